@@ -1,0 +1,20 @@
+namespace Pggan.Model;
+
+/// <summary>A complete training in host memory: what continues from it equals what never stopped.</summary>
+/// <param name="State">All that is not a tensor.</param>
+/// <param name="Tensors">
+/// <c>G/…</c>, <c>D/…</c> and <c>G_ema/…</c> by state-dict name; <c>G_adam/v/…</c> and <c>D_adam/v/…</c> (and <c>m/</c> where beta1 is above 0).
+/// </param>
+public sealed record Checkpoint(TrainingState State, IReadOnlyDictionary<string, HostTensor> Tensors)
+{
+    /// <summary>The average of G at this state, for sampling.</summary>
+    public GeneratorSnapshot Generator(bool raw = false)
+    {
+        string prefix = raw ? "G/" : "G_ema/";
+        return new GeneratorSnapshot(
+            State.Architecture,
+            State.Stage,
+            State.Progress.Images,
+            Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value));
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text;
+
+namespace Pggan.Model;
+
+/// <summary>The checkpoints of a run: folders named by kimg, and a file <c>latest</c> that names the newest complete one.</summary>
+/// <param name="path">The folder that holds them; made when the first is saved.</param>
+/// <remarks>One process writes at a time; any number may read meanwhile.</remarks>
+public sealed class CheckpointDirectory(string path)
+{
+    private const string LatestName = "latest";
+
+    /// <summary>
+    /// Saves a checkpoint as <c>000012</c> (kimg), or <c>000012-12345</c> (images) where that name is taken. One that is there already, whole
+    /// and of the same state, is kept; one of as many images that is damaged is replaced. No other checkpoint is touched; what a writer that
+    /// no longer runs left half done is deleted.
+    /// </summary>
+    /// <returns>Its folder.</returns>
+    /// <exception cref="IOException">It can't be written; the older ones stay as they are.</exception>
+    public string Save(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        Directory.CreateDirectory(path);
+        Durable.DeleteLeftovers(path);
+        string folder = Names(checkpoint.State.Progress.Images)
+            .Select(name => Path.Combine(path, name))
+            .First(f => !Path.Exists(f) || IsSame(f, checkpoint.State) || IsDamaged(f, checkpoint.State.Progress.Images));
+        if (IsDamaged(folder, checkpoint.State.Progress.Images))
+            Durable.DeleteFolder(folder);
+        if (!Directory.Exists(folder))
+            CheckpointFile.Write(folder, checkpoint);
+        Durable.Replace(Path.Combine(path, LatestName), file => file.Write(Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
+        return folder;
+    }
+
+    /// <summary>The newest checkpoint that is whole, by images seen, or null when there is none.</summary>
+    /// <param name="refused">Told the folder and the reason of each that is newer, or may be, but damaged.</param>
+    public Checkpoint? Newest(Action<string, string> refused)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        foreach (string folder in NewestFirst(refused))
+        {
+            try
+            {
+                return CheckpointFile.Read(folder);
+            }
+            catch (CheckpointDamagedException e)
+            {
+                refused(folder, e.Message);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Deletes all but the newest <paramref name="keep"/> checkpoints; 0 keeps all. The newest whole one always stays, and so does one
+    /// whose manifest can't be read.
+    /// </summary>
+    public void Prune(int keep)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(keep);
+        if (keep == 0)
+            return;
+        bool wholeIsKept = false;
+        int kept = 0;
+        foreach (string folder in NewestFirst((_, _) => { }))
+        {
+            if (kept >= keep && wholeIsKept)
+            {
+                Durable.DeleteFolder(folder);
+                continue;
+            }
+            wholeIsKept = wholeIsKept || WholeState(folder) is not null;
+            kept++;
+        }
+    }
+
+    private static IEnumerable<string> Names(long images)
+    {
+        yield return $"{images / 1000:D6}";
+        yield return $"{images / 1000:D6}-{images}";
+        for (int i = 2; ; i++)
+            yield return $"{images / 1000:D6}-{images}-{i}";
+    }
+
+    private List<string> NewestFirst(Action<string, string> refused)
+    {
+        if (!Directory.Exists(path))
+            return [];
+        List<(long Images, string Folder)> found = [];
+        foreach (string folder in Directory.GetDirectories(path).Where(f => !Durable.IsTemporary(f)).OrderDescending(StringComparer.Ordinal))
+        {
+            try
+            {
+                found.Add((CheckpointFile.ReadImages(folder), folder));
+            }
+            catch (CheckpointDamagedException e)
+            {
+                refused(folder, e.Message);
+            }
+        }
+        // Of the same images, the one of the longer name was saved later.
+        return [.. found.OrderByDescending(f => f.Images).ThenByDescending(f => f.Folder.Length).Select(f => f.Folder)];
+    }
+
+    private static bool IsSame(string folder, TrainingState state) => WholeState(folder) == state;
+
+    /// <summary>True for a checkpoint of so many images whose tensors can't be trusted; one without a readable manifest may be anything.</summary>
+    private static bool IsDamaged(string folder, long images)
+    {
+        try
+        {
+            return Directory.Exists(folder) && CheckpointFile.ReadImages(folder) == images && WholeState(folder) is null;
+        }
+        catch (CheckpointDamagedException)
+        {
+            return false;
+        }
+    }
+
+    private static TrainingState? WholeState(string folder)
+    {
+        try
+        {
+            return CheckpointFile.Verify(folder);
+        }
+        catch (CheckpointDamagedException)
+        {
+            return null;
+        }
+    }
+}

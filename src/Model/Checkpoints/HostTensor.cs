@@ -1,0 +1,25 @@
+using TorchSharp;
+
+namespace Pggan.Model;
+
+/// <summary>A float tensor copied into host memory, in row-major order.</summary>
+/// <param name="Shape">Sizes of its axes.</param>
+/// <param name="Data">As many numbers as the shape has places.</param>
+public sealed record HostTensor(long[] Shape, float[] Data)
+{
+    /// <summary>Copies a tensor of any device.</summary>
+    internal static HostTensor From(torch.Tensor tensor)
+    {
+        using var noGradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        return new HostTensor([.. tensor.shape], tensor.detach().to(torch.float32).cpu().contiguous().data<float>().ToArray());
+    }
+
+    /// <summary>Writes the numbers into a tensor of the same shape.</summary>
+    internal void CopyTo(torch.Tensor tensor)
+    {
+        using var noGradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        tensor.copy_(torch.tensor(Data, Shape));
+    }
+}

@@ -1,0 +1,107 @@
+using System.Numerics;
+
+namespace Pggan.Model;
+
+/// <summary>Names and shapes of the parameters of an architecture, without building its networks.</summary>
+internal static class TensorShapes
+{
+    private static readonly string[] Moments = ["m/", "v/"];
+
+    /// <summary>Parameters of G by state-dict name.</summary>
+    public static Dictionary<string, long[]> Generator(NetworkArchitecture architecture)
+    {
+        Dictionary<string, long[]> shapes = [];
+        int features = architecture.FeatureMaps(1);
+        shapes["stem.weight"] = [features * 16L, architecture.Latents + architecture.LabelSize];
+        shapes["stem.bias"] = [features];
+        AddConvolution(shapes, "stem.conv", features, features, 3);
+        for (int level = 1; level < architecture.Levels; level++)
+        {
+            int inputs = architecture.FeatureMaps(level), outputs = architecture.FeatureMaps(level + 1);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, outputs, 3);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", outputs, outputs, 3);
+        }
+        for (int level = 0; level < architecture.Levels; level++)
+            AddConvolution(shapes, $"toRgb.{level}", architecture.FeatureMaps(level + 1), architecture.Channels, 1);
+        return shapes;
+    }
+
+    /// <summary>Parameters of D by state-dict name.</summary>
+    public static Dictionary<string, long[]> Discriminator(NetworkArchitecture architecture)
+    {
+        Dictionary<string, long[]> shapes = [];
+        for (int level = 0; level < architecture.Levels; level++)
+            AddConvolution(shapes, $"fromRgb.{level}", architecture.Channels, architecture.FeatureMaps(level + 1), 1);
+        for (int level = 1; level < architecture.Levels; level++)
+        {
+            int inputs = architecture.FeatureMaps(level + 1), outputs = architecture.FeatureMaps(level);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, inputs, 3);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", inputs, outputs, 3);
+        }
+        int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
+        AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3);
+        shapes["head.dense0.weight"] = [hidden, features * 16L];
+        shapes["head.dense0.bias"] = [hidden];
+        shapes["head.dense1.weight"] = [1 + architecture.LabelSize, hidden];
+        shapes["head.dense1.bias"] = [1 + architecture.LabelSize];
+        return shapes;
+    }
+
+    /// <summary>What is wrong with the contents of a checkpoint, or null.</summary>
+    public static string? Fault(TrainingState state, IReadOnlyList<SafetensorsTensor> tensors)
+    {
+        if (Fault(state.Architecture, state.Stage) is { } fault)
+            return fault;
+        if (state.LastStage is { } last && Fault(state.Architecture, last) is { } lastFault)
+            return lastFault;
+        Dictionary<string, long[]> generator = Generator(state.Architecture), discriminator = Discriminator(state.Architecture);
+        Dictionary<string, long[]> needed = Prefixed(("G/", generator), ("D/", discriminator), ("G_ema/", generator));
+        Dictionary<string, long[]> possible = Prefixed([
+            .. Moments.Select(m => ("G_adam/" + m, generator)),
+            .. Moments.Select(m => ("D_adam/" + m, discriminator)),
+        ]);
+        return Fault(tensors, needed, possible);
+    }
+
+    /// <summary>What is wrong with the contents of a generator's file, or null.</summary>
+    public static string? Fault(NetworkArchitecture architecture, GrowthStage stage, IReadOnlyList<SafetensorsTensor> tensors) =>
+        Fault(architecture, stage) ?? Fault(tensors, Generator(architecture), []);
+
+    private static string? Fault(NetworkArchitecture architecture, GrowthStage stage)
+    {
+        try
+        {
+            architecture.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+        bool exists = stage.Resolution >= 4 && stage.Resolution <= architecture.Resolution && BitOperations.IsPow2(stage.Resolution);
+        return exists && stage.Alpha is >= 0 and <= 1
+            ? null
+            : $"a network of {architecture.Resolution} px has no stage of {stage.Resolution} px with alpha {stage.Alpha}";
+    }
+
+    private static string? Fault(
+        IReadOnlyList<SafetensorsTensor> tensors, Dictionary<string, long[]> needed, Dictionary<string, long[]> possible)
+    {
+        foreach (SafetensorsTensor tensor in tensors)
+        {
+            if (!needed.Remove(tensor.Name, out long[]? shape) && !possible.TryGetValue(tensor.Name, out shape))
+                return $"tensor {tensor.Name} does not belong to the architecture";
+            if (!shape.SequenceEqual(tensor.Shape))
+                return $"tensor {tensor.Name} is [{string.Join(", ", tensor.Shape)}], and the architecture needs [{string.Join(", ", shape)}]";
+        }
+        return needed.Count == 0 ? null : $"tensor {needed.Keys.First()} is missing";
+    }
+
+    private static Dictionary<string, long[]> Prefixed(params (string Prefix, Dictionary<string, long[]> Shapes)[] groups) =>
+        groups.SelectMany(g => g.Shapes.Select(s => KeyValuePair.Create(g.Prefix + s.Key, s.Value))).ToDictionary();
+
+    private static void AddConvolution(Dictionary<string, long[]> shapes, string name, int inputs, int outputs, int kernel)
+    {
+        shapes[name + ".weight"] = [outputs, inputs, kernel, kernel];
+        shapes[name + ".bias"] = [outputs];
+    }
+}

@@ -1,0 +1,41 @@
+namespace Pggan.Model;
+
+/// <summary>All of a training that is not a tensor.</summary>
+public sealed record TrainingState
+{
+    /// <summary>What the networks are built from.</summary>
+    public required NetworkArchitecture Architecture { get; init; }
+
+    /// <summary>Where the schedule is.</summary>
+    public required GrowthProgress Progress { get; init; }
+
+    /// <summary>Stage of the last group of steps, or null before the first: a change of it resets the optimizers.</summary>
+    public required GrowthStage? LastStage { get; init; }
+
+    /// <summary>Stage that samples of this state are drawn at.</summary>
+    public required GrowthStage Stage { get; init; }
+
+    /// <summary>Updates of G since its optimizer was reset.</summary>
+    public required long GeneratorUpdates { get; init; }
+
+    /// <summary>Updates of D since its optimizer was reset.</summary>
+    public required long DiscriminatorUpdates { get; init; }
+
+    /// <summary>Updates skipped so far because a gradient was not finite.</summary>
+    public required long SkippedUpdates { get; init; }
+
+    /// <summary>Updates of G skipped since its last good one: how near the training is to being given up as diverged.</summary>
+    public required int GeneratorSkippedInARow { get; init; }
+
+    /// <summary>The same of D.</summary>
+    public required int DiscriminatorSkippedInARow { get; init; }
+
+    /// <summary>Seed of the run's draws.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Position in the endless order of images after the last batch trained on.</summary>
+    public long DataPosition { get; init; }
+
+    /// <summary>Identity of the dataset, or null when unknown.</summary>
+    public string? DatasetDigest { get; init; }
+}

@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>What follows each convolution's bias.</summary>
+internal static class Activation
+{
+    private const double Slope = 0.2;
+
+    /// <summary>max(0.2 x, x).</summary>
+    public static Tensor LeakyRelu(Tensor x) => nn.functional.leaky_relu(x, Slope);
+
+    /// <summary>Leaky ReLU, then pixel norm where the architecture has it.</summary>
+    public static Tensor Generator(Tensor x, NetworkArchitecture architecture)
+    {
+        Tensor y = LeakyRelu(x);
+        return architecture.PixelNorm ? PixelNorm.Apply(y, architecture.PixelNormEpsilon) : y;
+    }
+}

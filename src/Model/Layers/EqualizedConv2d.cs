@@ -1,0 +1,70 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>How a convolution changes the resolution.</summary>
+internal enum Scaling
+{
+    None,
+
+    /// <summary>Nearest-neighbour upscale by 2, then the convolution, as one transposed convolution.</summary>
+    FusedUp,
+
+    /// <summary>The convolution, then a 2x2 mean, as one strided convolution.</summary>
+    FusedDown,
+}
+
+/// <summary>
+/// Convolution with an equalised learning rate (paper, section 4.1): the weight, drawn from N(0, 1) when the
+/// network is whole, is multiplied by gain / sqrt(fan-in) at run time. The bias is not scaled. Zero padding keeps the size.
+/// </summary>
+internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight; // [O, I, k, k]
+    private readonly Parameter bias;   // [O]
+    private readonly Scaling scaling;
+    private readonly double scale;
+    private readonly long padding;
+
+    public EqualizedConv2d(int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None)
+        : base(nameof(EqualizedConv2d))
+    {
+        this.scaling = scaling;
+        scale = gain / Math.Sqrt(kernel * kernel * inputs);
+        padding = kernel / 2;
+        weight = new Parameter(zeros(outputs, inputs, kernel, kernel));
+        bias = new Parameter(zeros(outputs));
+        RegisterComponents();
+    }
+
+    /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
+    public override Tensor forward(Tensor x)
+    {
+        using Tensor w = weight * scale;
+        switch (scaling)
+        {
+            case Scaling.FusedUp:
+                {
+                    // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The
+                    // transposed convolution applies its kernel mirrored, hence the flip.
+                    using Tensor sum = (MeanOfShifts(w) * 4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
+                    return nn.functional.conv_transpose2d(x, sum, bias, strides: [2L, 2L], padding: [1L, 1L]);
+                }
+            case Scaling.FusedDown:
+                {
+                    using Tensor mean = MeanOfShifts(w);                                 // [O, I, 4, 4]
+                    return nn.functional.conv2d(x, mean, bias, strides: [2L, 2L], padding: [1L, 1L]);
+                }
+            default:
+                return nn.functional.conv2d(x, w, bias, padding: [padding, padding]);
+        }
+    }
+
+    /// <summary>[O, I, 3, 3] to [O, I, 4, 4]: the mean of w and its copies shifted by one pixel down, right, and both.</summary>
+    private static Tensor MeanOfShifts(Tensor w)
+    {
+        using Tensor padded = nn.functional.pad(w, [1L, 1L, 1L, 1L]); // [O, I, 5, 5]
+        return nn.functional.avg_pool2d(padded, 2, stride: 1);
+    }
+}

@@ -1,0 +1,30 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Dense layer with an equalised learning rate: weight from N(0, 1), times gain / sqrt(fan-in) at run time; the bias unscaled.
+/// </summary>
+internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight; // [O, I]
+    private readonly Parameter bias;   // [O]
+    private readonly double scale;
+
+    public EqualizedLinear(int inputs, int outputs, double gain)
+        : base(nameof(EqualizedLinear))
+    {
+        scale = gain / Math.Sqrt(inputs);
+        weight = new Parameter(zeros(outputs, inputs));
+        bias = new Parameter(zeros(outputs));
+        RegisterComponents();
+    }
+
+    /// <summary>[N, I] to [N, O].</summary>
+    public override Tensor forward(Tensor x)
+    {
+        using Tensor w = weight * scale;
+        return nn.functional.linear(x, w, bias);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Which parameters of a network take part at a growth stage. The others have no gradient: the reference gives them zero, which
+/// Adam with beta1 = 0 turns into no change.
+/// </summary>
+internal static class ActiveParameters
+{
+    /// <summary>Reads the level out of a state-dict name such as <c>blocks.2.conv0.weight</c> or <c>toRgb.3.bias</c>.</summary>
+    public static bool Of(string name, int level, bool fading)
+    {
+        string[] parts = name.Split('.');
+        int index = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int i) ? i : 0;
+        return parts[0] switch
+        {
+            "blocks" => index < level,
+            "toRgb" or "fromRgb" => index == level || (fading && index == level - 1),
+            _ => true,
+        };
+    }
+}

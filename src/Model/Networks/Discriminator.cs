@@ -1,0 +1,59 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// The discriminator of Karras et al. 2018 as the reference builds it (networks.py, D_paper), with all blocks from the start.
+/// </summary>
+public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Scores, Tensor LabelLogits)>
+{
+    private readonly ModuleList<EqualizedConv2d> fromRgb;      // index 0 makes 4x4 features; 1x1 convolution, leaky ReLU
+    private readonly ModuleList<DiscriminatorBlock> blocks;    // index 0 reads 8x8
+    private readonly DiscriminatorHead head;
+
+    /// <summary>Builds the network with weights drawn from a seed.</summary>
+    /// <exception cref="ArgumentException">The architecture is invalid.</exception>
+    public Discriminator(NetworkArchitecture architecture, long seed = 0)
+        : base(nameof(Discriminator))
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        architecture.Validate();
+        Architecture = architecture;
+        fromRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
+            .Select(k => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu)).ToArray());
+        blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(k => new DiscriminatorBlock(architecture, k)).ToArray());
+        head = new DiscriminatorHead(architecture);
+        RegisterComponents();
+        Chance.DrawWeights(this, seed, 1);
+    }
+
+    /// <summary>What the network was built from.</summary>
+    public NetworkArchitecture Architecture { get; }
+
+    /// <summary>
+    /// Scores images of the stage's resolution. While fading, the features below the newest block are
+    /// alpha * block(fromRGB(image)) + (1 - alpha) * fromRGB(2x2 mean of the image).
+    /// </summary>
+    /// <param name="images">[N, C, R, R] in [-1, 1].</param>
+    /// <param name="stage">How far the network has grown.</param>
+    /// <returns>Scores [N, 1] and label logits [N, S].</returns>
+    public override (Tensor Scores, Tensor LabelLogits) forward(Tensor images, GrowthStage stage)
+    {
+        int level = Architecture.LevelOf(stage.Resolution);
+        Tensor x = FromRgb(images, level);                              // [N, nf(level+1), R, R]
+        for (int k = level; k >= 1; k--)
+        {
+            x = blocks[k - 1].forward(x);                               // [N, nf(k), 2*2^k, 2*2^k]
+            if (k == level && stage.IsFading)
+                x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
+        }
+        Tensor y = head.forward(x);                                     // [N, 1+S]
+        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize));
+    }
+
+    private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
+
+    /// <summary>Names of the parameters that a score of this stage depends on.</summary>
+    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+}

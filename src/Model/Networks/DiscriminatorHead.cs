@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>4x4 features to a score and label logits, with the minibatch standard deviation as one more feature map.</summary>
+internal sealed class DiscriminatorHead : nn.Module<Tensor, Tensor>
+{
+    private readonly EqualizedConv2d conv;
+    private readonly EqualizedLinear dense0;
+    private readonly EqualizedLinear dense1;
+    private readonly int stdDevGroup;
+
+    public DiscriminatorHead(NetworkArchitecture architecture)
+        : base(nameof(DiscriminatorHead))
+    {
+        stdDevGroup = architecture.StdDevGroup;
+        int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
+        conv = new EqualizedConv2d(stdDevGroup > 1 ? features + 1 : features, features, 3, Gain.LeakyRelu);
+        dense0 = new EqualizedLinear(features * 16, hidden, Gain.LeakyRelu);
+        dense1 = new EqualizedLinear(hidden, 1 + architecture.LabelSize, Gain.Linear);
+        RegisterComponents();
+    }
+
+    /// <summary>[N, C, 4, 4] to [N, 1+S]: the score in column 0, then the label logits.</summary>
+    public override Tensor forward(Tensor x)
+    {
+        if (stdDevGroup > 1)
+            x = MinibatchStdDev.Append(x, stdDevGroup);                 // [N, C+1, 4, 4]
+        x = Activation.LeakyRelu(conv.forward(x));                      // [N, C, 4, 4]
+        x = Activation.LeakyRelu(dense0.forward(x.flatten(1)));         // [N, nf(0)]
+        return dense1.forward(x);                                       // [N, 1+S]
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>Estimates time and memory of a training before it begins, from the convolutions' sizes and this machine's speed at them.</summary>
+public static class CostEstimator
+{
+    // A step runs D forward and backward on reals and on fakes (3 + 3), differentiates it twice for the penalty (about 8), and passes G's
+    // loss through it (2); G runs once for the fakes and forward and backward for its own loss (1 + 3).
+    private const double DiscriminatorPasses = 16;
+    private const double GeneratorPasses = 4;
+
+    // Tensors as large as a layer's output that are alive at once in the penalty's second differentiation, and in G's backward pass.
+    private const double DiscriminatorCopies = 9;
+    private const double GeneratorCopies = 7;
+
+    // What the C library's heap holds beside what is in use: freed tensors leave holes that others do not fit. As measured on CPUs.
+    private const double HeapOverhead = 4;
+
+    /// <summary>Seconds that a step's several hundred small operations take however little they compute.</summary>
+    private const double StepOverhead = 0.01;
+
+    /// <summary>One estimate for each resolution of the schedule.</summary>
+    /// <param name="options">The training.</param>
+    /// <param name="flops">Multiplications and additions a second in convolutions, as <see cref="MeasureFlops"/> gives.</param>
+    public static IReadOnlyList<CostEstimate> Estimate(TrainerOptions options, double flops)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(flops);
+        GrowthSchedule schedule = GrowthSchedule.Create(options.Schedule);
+        return [.. schedule.Phases.GroupBy(p => p.Resolution).Select(group =>
+        {
+            int minibatch = schedule.At(group.First().StartImages + 1).Minibatch;
+            (double macs, double activations) = Count(options.Architecture, group.Key);
+            double step = StepOverhead + minibatch * macs * 2 / flops;
+            double overhead = options.Device == "cpu" ? HeapOverhead : 1;
+            double bytes = (5 * Parameters(options.Architecture) + overhead * minibatch * activations) * sizeof(float);
+            return new CostEstimate(group.Key, minibatch, step * 1000 / minibatch, (long)bytes);
+        })];
+    }
+
+    /// <summary>Times a convolution of typical size, forward and backward, for about a tenth of a second.</summary>
+    /// <returns>Multiplications and additions a second.</returns>
+    public static double MeasureFlops(string deviceName)
+    {
+        const int images = 16, features = 64, side = 16, repeats = 12;
+        Device device = TorchDevice.Parse(deviceName);
+        using var scope = NewDisposeScope();
+        Tensor x = randn([images, features, side, side], device: device).requires_grad_();
+        Tensor w = randn([features, features, 3, 3], device: device).requires_grad_();
+        List<double> seconds = [];
+        for (int i = 0; i < repeats; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            Tensor loss = nn.functional.conv2d(x, w, padding: [1L, 1L]).sum();
+            autograd.grad([loss], [x, w])[1].sum().item<float>(); // reading a number waits for the device
+            seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+        double flopsOfPasses = 3.0 * 2 * images * features * features * 9 * side * side;
+        return flopsOfPasses / seconds.Min(); // the fastest: other work on the machine only slows it
+    }
+
+    /// <summary>Multiply-adds of a step, and floats that it keeps, for one image.</summary>
+    private static (double MultiplyAdds, double Activations) Count(NetworkArchitecture a, int resolution)
+    {
+        double discriminator = 0, generator = 0, features = 0;
+        for (int level = 0; level <= a.LevelOf(resolution); level++)
+        {
+            double pixels = Math.Pow(NetworkArchitecture.ResolutionOf(level), 2);
+            double wide = a.FeatureMaps(level + 1), above = a.FeatureMaps(level);
+            double inner = 9 * wide * wide * pixels;
+            double across = (a.FusedScale ? 4 : 9) * wide * above * pixels; // 4x4 at a quarter of the pixels, or 3x3 at all
+            discriminator += level > 0 ? inner + across : inner + 16 * wide * a.FeatureMaps(0);
+            generator += level > 0 ? inner + across : inner + 16 * wide * a.Latents;
+            features += 2 * wide * pixels;
+        }
+        return (DiscriminatorPasses * discriminator + GeneratorPasses * generator, (DiscriminatorCopies + GeneratorCopies) * features);
+    }
+
+    private static double Parameters(NetworkArchitecture a)
+    {
+        double count = 0;
+        for (int level = 0; level < a.Levels; level++)
+            count += 9.0 * a.FeatureMaps(level + 1) * (a.FeatureMaps(level + 1) + (level > 0 ? a.FeatureMaps(level) : 0));
+        return count + 16.0 * a.FeatureMaps(1) * (a.Latents + a.LabelSize);
+    }
+}

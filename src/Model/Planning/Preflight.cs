@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Takes two steps and draws samples at every resolution of the schedule before a training begins, so that a lack of memory shows now
+/// and not days later.
+/// </summary>
+public static class Preflight
+{
+    /// <summary>Tries every resolution with its minibatch, in a fade where the schedule has one.</summary>
+    /// <param name="options">The training.</param>
+    /// <param name="tried">Told of each step, or null.</param>
+    /// <param name="cancellationToken">Looked at between two steps.</param>
+    /// <exception cref="PreflightFailedException">A resolution does not fit.</exception>
+    public static IReadOnlyList<PreflightResult> Run(TrainerOptions options, Action<PreflightResult>? tried, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int labelSize = options.Architecture.LabelSize;
+        using ProgressiveTrainer trainer = new(options, new LabelTable(1, labelSize, (_, label) => label.Clear()));
+        using ImageSampler sampler = new(trainer.CaptureGenerator(), options.Device); // a run has one beside its trainer
+        HostTensor latents = ImageSampler.Latents(ImageSampler.ImagesAtOnce, options.Architecture.Latents, options.Seed);
+        HostTensor labels = new([ImageSampler.ImagesAtOnce, labelSize], new float[ImageSampler.ImagesAtOnce * labelSize]);
+        List<PreflightResult> results = [];
+        foreach (IGrouping<int, GrowthPhase> phases in trainer.Schedule.Phases.GroupBy(p => p.Resolution))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            trainer.JumpTo(phases.First().StartImages + 1);
+            SchedulePoint point = trainer.Point;
+            int resolution = point.Stage.Resolution, minibatch = point.Minibatch;
+            try
+            {
+                byte[] pixels = new byte[(long)minibatch * options.Architecture.Channels * resolution * resolution];
+                float[] realLabels = new float[minibatch * labelSize];
+
+                // The first step at a stage also sets its operations up; the second one is what training will take.
+                trainer.Step(pixels, realLabels);
+                StepMetrics step = trainer.Step(pixels, realLabels);
+                sampler.Render(latents, labels, GrowthStage.Grown(resolution));
+                using Process process = Process.GetCurrentProcess();
+                results.Add(new PreflightResult(point.Stage, minibatch, step.Seconds, process.PeakWorkingSet64));
+            }
+            catch (Exception e) when (e is ExternalException or OutOfMemoryException or OverflowException)
+            {
+                throw new PreflightFailedException(
+                    $"{resolution}x{resolution} with minibatch {minibatch} does not fit on {options.Device}: {e.Message.Split('\n')[0]}; " +
+                    "take a smaller minibatch at this resolution, fewer feature maps or a lower final resolution", e);
+            }
+            tried?.Invoke(results[^1]);
+        }
+        return results;
+    }
+}

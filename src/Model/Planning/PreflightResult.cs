@@ -1,0 +1,8 @@
+namespace Pggan.Model;
+
+/// <summary>A resolution tried before a training.</summary>
+/// <param name="Stage">Stage tried.</param>
+/// <param name="Minibatch">Real images a step.</param>
+/// <param name="Seconds">Time of a step.</param>
+/// <param name="ProcessBytes">Most memory that the process had held by then.</param>
+public sealed record PreflightResult(GrowthStage Stage, int Minibatch, double Seconds, long ProcessBytes);

@@ -1,0 +1,95 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// The losses of both networks, per image and then averaged: WGAN-GP with drift and AC-GAN labels as in the reference (loss.py), least
+/// squares, and logistic.
+/// </summary>
+internal sealed class GanLoss(TrainerOptions options)
+{
+    /// <summary>What a discriminator loss is made of; every tensor is a scalar.</summary>
+    public readonly record struct Critique(Tensor Loss, Tensor RealScore, Tensor FakeScore, Tensor GradientNorm, Tensor Penalty, Tensor LabelLoss);
+
+    /// <summary>Loss of D.</summary>
+    /// <param name="discriminator">D.</param>
+    /// <param name="reals">[N, C, R, R].</param>
+    /// <param name="fakes">[N, C, R, R], without a graph to G.</param>
+    /// <param name="labels">[N, S] of the reals, which the fakes were made with too; null when unconditional.</param>
+    /// <param name="mixing">[N, 1, 1, 1] in [0, 1): 0 takes the real, 1 the fake.</param>
+    /// <param name="stage">How far the networks have grown.</param>
+    public Critique Discriminator(Discriminator discriminator, Tensor reals, Tensor fakes, Tensor? labels, Tensor mixing, GrowthStage stage)
+    {
+        bool penaliseReals = options.Loss == AdversarialLoss.Logistic && options.PenaltyWeight > 0;
+        if (penaliseReals)
+            reals = reals.detach().requires_grad_();
+        (Tensor real, Tensor realLogits) = discriminator.forward(reals, stage);      // [N, 1], [N, S]
+        (Tensor fake, Tensor fakeLogits) = discriminator.forward(fakes, stage);      // [N, 1], [N, S]
+
+        Tensor loss = options.Loss switch
+        {
+            AdversarialLoss.WganGp => fake - real,
+            AdversarialLoss.Lsgan => real * real + 0.1 * (fake - 1) * (fake - 1),
+            _ => nn.functional.softplus(fake) + nn.functional.softplus(-real),
+        };                                                                           // [N, 1]
+        Tensor norm = zeros(1, device: real.device), penalty = norm;
+        if (options.PenaltyWeight > 0 && options.Loss == AdversarialLoss.WganGp)
+        {
+            Tensor mixed = reals.lerp(fakes, mixing).detach().requires_grad_();      // [N, C, R, R]
+            norm = GradientNorm(discriminator.forward(mixed, stage).Scores, mixed, stage);
+            Tensor off = norm - options.PenaltyTarget;
+            penalty = off * off * (options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
+            loss = loss + penalty;
+        }
+        else if (penaliseReals)
+        {
+            norm = GradientNorm(real, reals, stage);
+            penalty = norm * norm * (options.PenaltyWeight / 2);                     // [N, 1]
+            loss = loss + penalty;
+        }
+        if (options.Drift > 0 && options.Loss == AdversarialLoss.WganGp)
+            loss = loss + real * real * options.Drift;                               // [N, 1]
+
+        Tensor labelLoss = zeros(1, device: real.device);
+        if (labels is not null)
+        {
+            labelLoss = CrossEntropy(labels, realLogits) + CrossEntropy(labels, fakeLogits); // [N, 1]
+            loss = loss + labelLoss * options.LabelWeight;
+        }
+        return new Critique(loss.mean(), real.mean(), fake.mean(), norm.mean(), penalty.mean(), labelLoss.mean());
+    }
+
+    /// <summary>Loss of G from D's view of its images, a scalar.</summary>
+    /// <param name="scores">[N, 1].</param>
+    /// <param name="logits">[N, S].</param>
+    /// <param name="labels">[N, S] that the images were made with; null when unconditional.</param>
+    public Tensor Generator(Tensor scores, Tensor logits, Tensor? labels)
+    {
+        Tensor loss = options.Loss switch
+        {
+            AdversarialLoss.WganGp => -scores,
+            AdversarialLoss.Lsgan => scores * scores,
+            _ => nn.functional.softplus(-scores),
+        };                                                                           // [N, 1]
+        if (labels is not null)
+            loss = loss + CrossEntropy(labels, logits) * options.LabelWeight;
+        return loss.mean();
+    }
+
+    /// <summary>
+    /// Euclidean norm of each image's gradient [N, 1], differentiable itself. As in the reference there is no epsilon under the root:
+    /// a gradient of exactly zero makes the update not finite, and it is skipped.
+    /// </summary>
+    private Tensor GradientNorm(Tensor scores, Tensor images, GrowthStage stage)
+    {
+        Tensor gradient = autograd.grad([scores.sum()], [images], retain_graph: true, create_graph: true)[0]; // [N, C, R, R]
+        Tensor norm = (gradient * gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
+
+        // Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of this one.
+        return options.PenaltyScale == PenaltyScale.Official ? norm * (stage.Resolution / (double)options.Architecture.Resolution) : norm;
+    }
+
+    /// <summary>Softmax cross-entropy [N, 1]; labels may be soft or have several ones.</summary>
+    private static Tensor CrossEntropy(Tensor labels, Tensor logits) =>
+        -(labels * nn.functional.log_softmax(logits, 1)).sum(1, keepdim: true);
+}

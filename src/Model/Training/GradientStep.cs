@@ -1,0 +1,44 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>A network, the optimizer of its parameters, and which of them take part at a growth stage.</summary>
+internal sealed class GradientStep : IDisposable
+{
+    private readonly List<(string Name, Parameter Value)> parameters;
+    private readonly Func<string, GrowthStage, bool> isActive;
+    private List<(string Name, Parameter Value)> active = [];
+    private string[] activeNames = [];
+    private GrowthStage? stage;
+
+    public GradientStep(IEnumerable<(string Name, Parameter Value)> parameters, Func<string, GrowthStage, bool> isActive, TrainerOptions options)
+    {
+        this.parameters = [.. parameters];
+        this.isActive = isActive;
+        Optimizer = new Adam(this.parameters, options);
+    }
+
+    /// <summary>Adam over all parameters.</summary>
+    public Adam Optimizer { get; }
+
+    /// <summary>Updates skipped since the last one that was not: their gradient was not finite.</summary>
+    public int SkippedInARow { get; set; }
+
+    /// <summary>Differentiates a loss by the parameters active at a stage and updates them; false when a gradient is not finite.</summary>
+    public bool Descend(Tensor loss, GrowthStage at, double learningRate)
+    {
+        if (stage != at)
+        {
+            active = parameters.FindAll(p => isActive(p.Name, at));
+            activeNames = [.. active.Select(p => p.Name)];
+            stage = at;
+        }
+        IList<Tensor> gradients = autograd.grad([loss], [.. active.Select(p => (Tensor)p.Value)]);
+        bool updated = Optimizer.Step(activeNames, [.. gradients], learningRate);
+        SkippedInARow = updated ? 0 : SkippedInARow + 1;
+        return updated;
+    }
+
+    public void Dispose() => Optimizer.Dispose();
+}

@@ -1,0 +1,322 @@
+using System.Diagnostics;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Trains a progressive GAN step by step: owns G, D, the average of G and both optimizers, and knows the schedule. The order within a
+/// step is the reference's (train.py): D, average of G, images counted, then G.
+/// </summary>
+/// <remarks>Not thread-safe: make, use and dispose it on one thread.</remarks>
+public sealed class ProgressiveTrainer : IDisposable
+{
+    /// <summary>So many updates of one network in a row without a finite gradient are no accident.</summary>
+    private const int MostSkippedInARow = 50;
+
+    private readonly GrowthSchedule schedule;
+    private readonly LabelTable? labelTable;
+    private readonly Device device;
+    private readonly Generator generator;
+    private readonly Generator average;
+    private readonly Discriminator discriminator;
+    private readonly GradientStep generatorStep;
+    private readonly GradientStep discriminatorStep;
+    private readonly List<Parameter> generatorParameters;
+    private readonly List<Parameter> averageParameters;
+    private readonly GanLoss loss;
+    private GrowthStage? lastStage;
+    private long skippedUpdates;
+
+    /// <summary>Builds both networks from the seed.</summary>
+    /// <param name="options">Every number of the training.</param>
+    /// <param name="labels">The dataset's labels; needed when the architecture has a label size.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or labels are missing or of another size.</exception>
+    public ProgressiveTrainer(TrainerOptions options, LabelTable? labels)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        int labelSize = options.Architecture.LabelSize;
+        if (labelSize > 0 && labels?.Size != labelSize)
+            throw new ArgumentException($"the networks take labels of {labelSize} components and the dataset has {labels?.Size ?? 0}");
+
+        Options = options;
+        schedule = GrowthSchedule.Create(options.Schedule);
+        labelTable = labelSize > 0 ? labels : null;
+        loss = new GanLoss(options);
+        device = TorchDevice.Parse(options.Device);
+
+        using var scope = NewDisposeScope();
+        generator = new Generator(options.Architecture, options.Seed);
+        discriminator = new Discriminator(options.Architecture, options.Seed);
+        average = new Generator(options.Architecture);
+        average.load_state_dict(generator.state_dict());
+        generator.to(device);
+        discriminator.to(device);
+        average.to(device);
+        generatorParameters = [.. generator.parameters()];
+        averageParameters = [.. average.parameters()];
+        generatorStep = new GradientStep(generator.named_parameters().Select(p => (p.name, p.parameter)), generator.IsActive, options);
+        discriminatorStep = new GradientStep(discriminator.named_parameters().Select(p => (p.name, p.parameter)), discriminator.IsActive, options);
+        foreach (Parameter parameter in generatorParameters.Concat(averageParameters).Concat(discriminator.parameters()))
+            parameter.DetachFromDisposeScope();
+    }
+
+    /// <summary>Every number of the training.</summary>
+    public TrainerOptions Options { get; }
+
+    /// <summary>Where the run is.</summary>
+    public GrowthProgress Progress { get; private set; } = GrowthProgress.Start;
+
+    /// <summary>The schedule as the next step reads it: frozen within a group of minibatch repeats.</summary>
+    public SchedulePoint Point => schedule.At(Progress.GroupImages);
+
+    /// <summary>The run's schedule.</summary>
+    public GrowthSchedule Schedule => schedule;
+
+    /// <summary>True when the schedule's total is reached.</summary>
+    public bool Completed => Progress.ScheduleImages >= schedule.TotalImages;
+
+    /// <summary>
+    /// One discriminator update with its update of the average and, as often as the options say, a generator update.
+    /// </summary>
+    /// <param name="pixels">Reals [N, C, R, R] as bytes, N and R those of <see cref="Point"/>.</param>
+    /// <param name="labels">Their labels [N, S]; empty for an unconditional network.</param>
+    /// <exception cref="ArgumentException">The spans do not have the size that this step needs.</exception>
+    /// <exception cref="TrainingDivergedException">Too many updates in a row had no finite gradient.</exception>
+    public StepMetrics Step(ReadOnlySpan<byte> pixels, ReadOnlySpan<float> labels)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using var scope = NewDisposeScope();
+        SchedulePoint point = Point;
+        int n = point.Minibatch;
+        Tensor reals = RealImages.Prepare(Bytes(pixels, n, point.Stage.Resolution), point.Stage, device); // [N, C, R, R]
+        Tensor? realLabels = Labels(labels, n);                                                           // [N, S]
+
+        // Optimizers forget at both ends of a fade.
+        if (lastStage is { } last && Options.ResetOptimizers && (last.Resolution != point.Stage.Resolution || last.IsFading != point.Stage.IsFading))
+        {
+            generatorStep.Optimizer.Reset();
+            discriminatorStep.Optimizer.Reset();
+        }
+        lastStage = point.Stage;
+
+        // Discriminator.
+        GanLoss.Critique critique = Criticise(reals, realLabels, point.Stage);
+        bool discriminatorUpdated = discriminatorStep.Descend(critique.Loss, point.Stage, point.DiscriminatorLearningRate);
+        int skipped = discriminatorUpdated ? 0 : 1;
+
+        // Average of G, before G moves on.
+        ExponentialMovingAverage.Update(averageParameters, generatorParameters, ExponentialMovingAverage.Beta(Options, n));
+
+        // Images count when D has seen them.
+        bool generatorIsDue = (Progress.StepInGroup + 1) % Options.DiscriminatorRepeats == 0;
+        Progress = Progress.Advance(n, Options.MinibatchRepeats * Options.DiscriminatorRepeats);
+
+        // Generator.
+        float? generatorLoss = null;
+        if (generatorIsDue)
+        {
+            Tensor tensor = Persuade(n, point.Stage);
+            skipped += generatorStep.Descend(tensor, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
+            generatorLoss = tensor.item<float>();
+        }
+
+        skippedUpdates += skipped;
+        int skippedInARow = Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow);
+        if (skippedInARow >= MostSkippedInARow)
+            throw new TrainingDivergedException(
+                $"{skippedInARow} updates in a row had no finite gradient, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px");
+        return Measure(critique, generatorLoss, point, skipped, started);
+    }
+
+    /// <summary>Ends the stabilise phase now, so that the next resolution comes in with the next group of steps.</summary>
+    /// <param name="refusal">Why it can't grow now, for a person; null when it grows.</param>
+    public bool TryGrow(out string? refusal)
+    {
+        bool grows = Progress.TryGrow(schedule, out GrowthProgress next, out refusal);
+        Progress = next;
+        return grows;
+    }
+
+    /// <summary>Copies the whole training into host memory.</summary>
+    /// <param name="dataPosition">Position in the order of images after the last batch trained on.</param>
+    /// <param name="datasetDigest">Identity of the dataset.</param>
+    public Checkpoint Capture(long dataPosition, string? datasetDigest) => new(
+        new TrainingState
+        {
+            Architecture = Options.Architecture,
+            Progress = Progress,
+            LastStage = lastStage,
+            Stage = Point.Stage,
+            GeneratorUpdates = generatorStep.Optimizer.Steps,
+            DiscriminatorUpdates = discriminatorStep.Optimizer.Steps,
+            SkippedUpdates = skippedUpdates,
+            GeneratorSkippedInARow = generatorStep.SkippedInARow,
+            DiscriminatorSkippedInARow = discriminatorStep.SkippedInARow,
+            Seed = Options.Seed,
+            DataPosition = dataPosition,
+            DatasetDigest = datasetDigest,
+        },
+        AllTensors().ToDictionary(t => t.Name, t => HostTensor.From(t.Value)));
+
+    /// <summary>Copies the average of G into host memory.</summary>
+    public GeneratorSnapshot CaptureGenerator() => new(
+        Options.Architecture,
+        Point.Stage,
+        Progress.Images,
+        average.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)));
+
+    /// <summary>Takes a checkpoint's place in the training.</summary>
+    /// <exception cref="ArgumentException">It is of other networks or another seed.</exception>
+    public void Restore(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        TrainingState state = checkpoint.State;
+        if (state.Architecture != Options.Architecture)
+            throw new ArgumentException($"the checkpoint is of another architecture: {state.Architecture}, and the training is of {Options.Architecture}");
+        if (state.Seed != Options.Seed)
+            throw new ArgumentException($"the checkpoint was made with seed {state.Seed} and the training has seed {Options.Seed}");
+        CopyTensors(checkpoint.Tensors, AllTensors());
+        Progress = state.Progress;
+        lastStage = state.LastStage;
+        skippedUpdates = state.SkippedUpdates;
+        generatorStep.SkippedInARow = state.GeneratorSkippedInARow;
+        discriminatorStep.SkippedInARow = state.DiscriminatorSkippedInARow;
+        generatorStep.Optimizer.RestoreSteps(state.GeneratorUpdates);
+        discriminatorStep.Optimizer.RestoreSteps(state.DiscriminatorUpdates);
+    }
+
+    /// <summary>Takes the weights of a checkpoint, but neither its optimizers nor its progress.</summary>
+    /// <exception cref="ArgumentException">It is of other networks.</exception>
+    public void InitializeFrom(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (checkpoint.State.Architecture != Options.Architecture)
+            throw new ArgumentException(
+                $"the weights are of another architecture: {checkpoint.State.Architecture}, and the training is of {Options.Architecture}");
+        CopyTensors(checkpoint.Tensors, NetworkTensors());
+    }
+
+    /// <summary>Takes the weights of a generator for G and its average; D stays as the seed made it.</summary>
+    /// <exception cref="ArgumentException">It is of another architecture.</exception>
+    public void InitializeFrom(GeneratorSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (snapshot.Architecture != Options.Architecture)
+            throw new ArgumentException($"the weights are of another architecture: {snapshot.Architecture}, and the training is of {Options.Architecture}");
+        foreach (Generator network in new[] { generator, average })
+            CopyTensors(snapshot.Tensors, network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
+    }
+
+    /// <summary>Goes to a point of the schedule without training up to it.</summary>
+    internal void JumpTo(double scheduleImages) => Progress = new GrowthProgress(0, scheduleImages, 0, scheduleImages);
+
+    /// <summary>Frees the networks and optimizers.</summary>
+    public void Dispose()
+    {
+        generatorStep.Dispose();
+        discriminatorStep.Dispose();
+        generator.Dispose();
+        discriminator.Dispose();
+        average.Dispose();
+    }
+
+    private GanLoss.Critique Criticise(Tensor reals, Tensor? labels, GrowthStage stage)
+    {
+        long n = reals.shape[0], images = Progress.Images;
+        Tensor z = Chance.Normal(n, Options.Architecture.Latents, Options.Seed, Purpose.DiscriminatorLatents, images).to(device); // [N, L]
+        Tensor mixing = Chance.Uniform(n, Options.Seed, Purpose.MixingFactors, images).to(device);                                // [N, 1, 1, 1]
+        Tensor fakes;
+        using (no_grad())
+            fakes = generator.forward(z, labels, stage);                                                                          // [N, C, R, R]
+        return loss.Discriminator(discriminator, reals, fakes, labels, mixing, stage);
+    }
+
+    private Tensor Persuade(int n, GrowthStage stage)
+    {
+        Tensor z = Chance.Normal(n, Options.Architecture.Latents, Options.Seed, Purpose.GeneratorLatents, Progress.Images).to(device); // [N, L]
+        Tensor? labels = RandomLabels(n);                                                                                             // [N, S]
+        (Tensor scores, Tensor logits) = discriminator.forward(generator.forward(z, labels, stage), stage);                           // [N, 1], [N, S]
+        return loss.Generator(scores, logits, labels);
+    }
+
+    private Tensor? RandomLabels(int n)
+    {
+        if (labelTable is null)
+            return null;
+        float[] labels = new float[n * labelTable.Size];
+        long[] rows = Chance.Integers(n, labelTable.Count, Options.Seed, Purpose.GeneratorLabels, Progress.Images);
+        for (int i = 0; i < n; i++)
+            labelTable.Copy((int)rows[i], labels.AsSpan(i * labelTable.Size, labelTable.Size));
+        return tensor(labels, [n, labelTable.Size]).to(device);
+    }
+
+    private Tensor Bytes(ReadOnlySpan<byte> pixels, int n, int resolution)
+    {
+        long[] shape = [n, Options.Architecture.Channels, resolution, resolution];
+        if (pixels.Length != shape.Aggregate((a, b) => a * b))
+            throw new ArgumentException($"this step takes {n} images of {shape[1]}x{resolution}x{resolution} bytes, not {pixels.Length} bytes", nameof(pixels));
+        Tensor bytes = empty(shape, dtype: ScalarType.Byte);
+        pixels.CopyTo(bytes.bytes);
+        return bytes;
+    }
+
+    private Tensor? Labels(ReadOnlySpan<float> labels, int n)
+    {
+        int size = Options.Architecture.LabelSize;
+        if (labels.Length != n * size)
+            throw new ArgumentException($"this step takes {n} labels of {size} components, not {labels.Length} numbers", nameof(labels));
+        return size > 0 ? tensor(labels.ToArray(), [n, size]).to(device) : null;
+    }
+
+    private StepMetrics Measure(GanLoss.Critique critique, float? generatorLoss, SchedulePoint point, int skipped, long started)
+    {
+        // One copy from the device for all numbers: each copy waits for it.
+        Tensor numbers = stack([critique.Loss, critique.RealScore, critique.FakeScore, critique.GradientNorm, critique.Penalty, critique.LabelLoss]);
+        float[] host = numbers.detach().cpu().data<float>().ToArray();
+        return new StepMetrics
+        {
+            Images = Progress.Images,
+            Stage = point.Stage,
+            Minibatch = point.Minibatch,
+            DiscriminatorLoss = host[0],
+            GeneratorLoss = generatorLoss,
+            RealScore = host[1],
+            FakeScore = host[2],
+            GradientNorm = host[3],
+            GradientPenalty = host[4],
+            LabelLoss = host[5],
+            GeneratorLearningRate = point.GeneratorLearningRate,
+            DiscriminatorLearningRate = point.DiscriminatorLearningRate,
+            SkippedUpdates = skipped,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        };
+    }
+
+    private IEnumerable<(string Name, Tensor Value)> NetworkTensors() =>
+        generator.named_parameters().Select(p => ("G/" + p.name, (Tensor)p.parameter))
+            .Concat(discriminator.named_parameters().Select(p => ("D/" + p.name, (Tensor)p.parameter)))
+            .Concat(average.named_parameters().Select(p => ("G_ema/" + p.name, (Tensor)p.parameter)));
+
+    private IEnumerable<(string Name, Tensor Value)> AllTensors() =>
+        NetworkTensors()
+            .Concat(generatorStep.Optimizer.State().Select(t => ("G_adam/" + t.Name, t.Value)))
+            .Concat(discriminatorStep.Optimizer.State().Select(t => ("D_adam/" + t.Name, t.Value)));
+
+    private static void CopyTensors(IReadOnlyDictionary<string, HostTensor> from, IEnumerable<(string Name, Tensor Value)> to)
+    {
+        List<(HostTensor From, Tensor To)> pairs = [];
+        foreach ((string name, Tensor value) in to)
+        {
+            if (!from.TryGetValue(name, out HostTensor? tensor))
+                throw new ArgumentException($"the checkpoint has no tensor {name}");
+            if (!tensor.Shape.AsSpan().SequenceEqual(value.shape))
+                throw new ArgumentException($"tensor {name} is [{string.Join(", ", tensor.Shape)}] in the checkpoint, not [{string.Join(", ", value.shape)}]");
+            pairs.Add((tensor, value));
+        }
+        foreach ((HostTensor source, Tensor target) in pairs)
+            source.CopyTo(target);
+    }
+}

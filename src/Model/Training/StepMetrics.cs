@@ -1,0 +1,47 @@
+namespace Pggan.Model;
+
+/// <summary>What one step measured. Means over the minibatch.</summary>
+public sealed record StepMetrics
+{
+    /// <summary>Real images seen after the step.</summary>
+    public required long Images { get; init; }
+
+    /// <summary>Stage trained at.</summary>
+    public required GrowthStage Stage { get; init; }
+
+    /// <summary>Real images of the step.</summary>
+    public required int Minibatch { get; init; }
+
+    /// <summary>Loss of D, penalties included.</summary>
+    public required float DiscriminatorLoss { get; init; }
+
+    /// <summary>Loss of G, or null when the step had no generator update.</summary>
+    public required float? GeneratorLoss { get; init; }
+
+    /// <summary>Score that D gives to reals.</summary>
+    public required float RealScore { get; init; }
+
+    /// <summary>Score that D gives to fakes.</summary>
+    public required float FakeScore { get; init; }
+
+    /// <summary>Norm of the gradient that the penalty looks at, in its own scale.</summary>
+    public required float GradientNorm { get; init; }
+
+    /// <summary>Gradient penalty as added to D's loss.</summary>
+    public required float GradientPenalty { get; init; }
+
+    /// <summary>Label loss of D on reals and fakes together, 0 for an unconditional network.</summary>
+    public required float LabelLoss { get; init; }
+
+    /// <summary>Learning rate of G.</summary>
+    public required double GeneratorLearningRate { get; init; }
+
+    /// <summary>Learning rate of D.</summary>
+    public required double DiscriminatorLearningRate { get; init; }
+
+    /// <summary>Updates of this step that were skipped because a gradient was not finite: 0, 1 or 2.</summary>
+    public required int SkippedUpdates { get; init; }
+
+    /// <summary>Wall-clock time of the step in seconds.</summary>
+    public required double Seconds { get; init; }
+}

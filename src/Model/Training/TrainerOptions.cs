@@ -1,0 +1,93 @@
+namespace Pggan.Model;
+
+/// <summary>Every number of a training. Defaults are the reference's (train.py, loss.py).</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>What the networks are built from.</summary>
+    public NetworkArchitecture Architecture { get; init; } = new();
+
+    /// <summary>When they grow, and with which minibatch and learning rates.</summary>
+    public GrowthScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>Seed of every draw.</summary>
+    public long Seed { get; init; } = 1000;
+
+    /// <summary>"cpu", "cuda" or "cuda:0".</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The game.</summary>
+    public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
+
+    /// <summary>Weight of the gradient penalty: lambda of WGAN-GP, gamma of R1.</summary>
+    public double PenaltyWeight { get; init; } = 10;
+
+    /// <summary>Gradient norm that the penalty of WGAN-GP aims at (750 in the paper's CIFAR-10 run).</summary>
+    public double PenaltyTarget { get; init; } = 1;
+
+    /// <summary>Image that the gradient penalty differentiates by.</summary>
+    public PenaltyScale PenaltyScale { get; init; } = PenaltyScale.Official;
+
+    /// <summary>Weight of the squared score of reals, which keeps scores from drifting off; 0 = none.</summary>
+    public double Drift { get; init; } = 0.001;
+
+    /// <summary>Weight of the label loss in both networks' losses (AC-GAN).</summary>
+    public double LabelWeight { get; init; } = 1;
+
+    /// <summary>Adam's decay of the first moment.</summary>
+    public double Beta1 { get; init; }
+
+    /// <summary>Adam's decay of the second moment.</summary>
+    public double Beta2 { get; init; } = 0.99;
+
+    /// <summary>Added to the root of Adam's second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Generator steps between two readings of the schedule.</summary>
+    public int MinibatchRepeats { get; init; } = 4;
+
+    /// <summary>Discriminator steps a generator step.</summary>
+    public int DiscriminatorRepeats { get; init; } = 1;
+
+    /// <summary>Share of the old average that a discriminator step leaves in the average of G.</summary>
+    public double EmaBeta { get; init; } = 0.999;
+
+    /// <summary>Half-life of the average of G in thousands of images, whatever the minibatch; 0 = <see cref="EmaBeta"/> decides.</summary>
+    public double EmaHalfLifeKimg { get; init; }
+
+    /// <summary>Start both optimizers afresh at both ends of each fade.</summary>
+    public bool ResetOptimizers { get; init; } = true;
+
+    /// <summary>Checks every number, those of the parts included.</summary>
+    /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Architecture.Validate();
+        GrowthSchedule schedule = GrowthSchedule.Create(Schedule);
+        Require(Schedule.Resolution == Architecture.Resolution,
+            $"the schedule ends at {Schedule.Resolution} px and the network at {Architecture.Resolution} px; they must be the same");
+        Require(PenaltyWeight >= 0 && double.IsFinite(PenaltyWeight), $"penalty weight {PenaltyWeight} must be at least 0");
+        Require(PenaltyTarget > 0 && double.IsFinite(PenaltyTarget), $"penalty target {PenaltyTarget} must be above 0");
+        Require(Drift >= 0 && double.IsFinite(Drift), $"drift {Drift} must be at least 0");
+        Require(LabelWeight >= 0 && double.IsFinite(LabelWeight), $"label weight {LabelWeight} must be at least 0");
+        Require(Beta1 is >= 0 and < 1, $"beta1 {Beta1} must be from 0 to below 1");
+        Require(Beta2 is >= 0 and < 1, $"beta2 {Beta2} must be from 0 to below 1");
+        Require(Epsilon > 0, $"epsilon {Epsilon} must be above 0");
+        Require(MinibatchRepeats >= 1, $"minibatch repeats {MinibatchRepeats} must be at least 1");
+        Require(DiscriminatorRepeats >= 1, $"discriminator repeats {DiscriminatorRepeats} must be at least 1");
+        Require(EmaBeta is >= 0 and < 1, $"ema beta {EmaBeta} must be from 0 to below 1");
+        Require(EmaHalfLifeKimg >= 0 && double.IsFinite(EmaHalfLifeKimg), $"ema half-life {EmaHalfLifeKimg} kimg must be at least 0");
+        foreach (GrowthPhase phase in schedule.Phases)
+        {
+            int minibatch = schedule.At(phase.StartImages + 1).Minibatch;
+            int group = Math.Min(Architecture.StdDevGroup, minibatch);
+            Require(minibatch % group == 0,
+                $"minibatch {minibatch} at {phase.Resolution} px is no multiple of the stddev group {group}; change one of them");
+        }
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+            throw new ArgumentException(message);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Pggan.Model.Tests;
+
+public sealed class PreflightTests
+{
+    [Fact]
+    public void Every_resolution_is_tried_once_with_its_own_minibatch()
+    {
+        List<PreflightResult> told = [];
+        IReadOnlyList<PreflightResult> results = Preflight.Run(Options, told.Add, TestContext.Current.CancellationToken);
+        Assert.Equal([(4, 8), (8, 4), (16, 4)], results.Select(r => (r.Stage.Resolution, r.Minibatch)));
+        Assert.True(results[1].Stage.IsFading);
+        Assert.All(results, r => Assert.True(r.Seconds > 0 && r.ProcessBytes > 0));
+        Assert.Equal(results, told);
+    }
+
+    [Fact]
+    public void A_step_that_fits_no_memory_is_named_with_its_resolution()
+    {
+        TrainerOptions options = Options with
+        {
+            Schedule = Options.Schedule with { Minibatch = new Dictionary<int, int> { [4] = 8, [16] = 1 << 24 } },
+        };
+        PreflightFailedException failed = Assert.Throws<PreflightFailedException>(
+            () => Preflight.Run(options, null, TestContext.Current.CancellationToken));
+        Assert.Contains("16x16 with minibatch 16777216 does not fit", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Estimates_rise_with_the_resolution_and_the_size_of_the_networks()
+    {
+        double flops = CostEstimator.MeasureFlops("cpu");
+        IReadOnlyList<CostEstimate> small = CostEstimator.Estimate(Options, flops);
+        Assert.Equal([4, 8, 16], small.Select(e => e.Resolution));
+        Assert.True(small[2].SecondsPerKimg > small[1].SecondsPerKimg);
+        TrainerOptions large = Options with { Architecture = Options.Architecture with { FmapBase = 512, FmapMax = 64 } };
+        Assert.All(CostEstimator.Estimate(large, flops).Zip(small), pair =>
+        {
+            Assert.True(pair.First.SecondsPerKimg > pair.Second.SecondsPerKimg);
+            Assert.True(pair.First.Bytes > pair.Second.Bytes);
+        });
+    }
+
+    private static TrainerOptions Options => new()
+    {
+        Architecture = new NetworkArchitecture { Resolution = 16, FmapBase = 32, FmapMax = 8 },
+        Schedule = new GrowthScheduleOptions
+        {
+            Resolution = 16,
+            TrainKimg = 1,
+            FadeKimg = 1,
+            TotalKimg = 10,
+            MinibatchBase = 4,
+            Minibatch = new Dictionary<int, int> { [4] = 8 },
+        },
+    };
+}
