@@ -1,0 +1,8 @@
+namespace Pggan.Pipeline;
+
+/// <summary>What the trainer wants from now on.</summary>
+/// <param name="Resolution">Of the images, in pixels.</param>
+/// <param name="Count">Images in a batch.</param>
+/// <param name="Position">The place in the order where the first batch begins.</param>
+/// <param name="Generation">Grows by one with every request; batches of older ones are stale.</param>
+public sealed record BatchRequest(int Resolution, int Count, long Position, int Generation);

@@ -1,0 +1,8 @@
+namespace Pggan.Pipeline;
+
+/// <summary>The pipeline in numbers, for a status.</summary>
+/// <param name="Stages">By name.</param>
+/// <param name="SkippedImages">Bad images met so far.</param>
+/// <param name="CachedImages">Images kept decoded in memory.</param>
+/// <param name="CachedBytes">Their bytes.</param>
+public sealed record PipelineSnapshot(IReadOnlyList<StageSnapshot> Stages, int SkippedImages, int CachedImages, long CachedBytes);

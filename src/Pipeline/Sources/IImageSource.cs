@@ -1,0 +1,33 @@
+namespace Pggan.Pipeline;
+
+/// <summary>A dataset with random access, because the order of a run is a seeded permutation. Reading is thread-safe.</summary>
+public interface IImageSource : IDisposable
+{
+    /// <summary>Kind and place, for people: "folder /data/cats".</summary>
+    string Description { get; }
+
+    /// <summary>Candidate images, usable or not.</summary>
+    int Count { get; }
+
+    /// <summary>Names of the label's elements; empty when unlabelled.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Elements of a label; 0 when unlabelled.</summary>
+    int LabelSize { get; }
+
+    /// <summary>A cheap, stable identity from names, sizes and labels: SHA-256 in lower-case hex.</summary>
+    string Digest { get; }
+
+    /// <summary>The name of an image, for messages.</summary>
+    string NameOf(int index);
+
+    /// <summary>Writes the label of an image, one-hot or soft.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    /// <param name="label"><see cref="LabelSize"/> elements.</param>
+    void CopyLabel(int index, Span<float> label);
+
+    /// <summary>Reads an image at its own size; the caller disposes it.</summary>
+    /// <exception cref="BadImageException">This image cannot be used.</exception>
+    /// <exception cref="IOException">The source itself fails, and reading again later may succeed.</exception>
+    ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken);
+}

@@ -1,0 +1,27 @@
+namespace Pggan.Pipeline;
+
+/// <summary>Picks the source for a path by looking at what is there.</summary>
+public static class ImageSources
+{
+    /// <summary>
+    /// Opens a zip, a TFRecord or IDX file, or a folder: one with TFRecords, one with IDX files, else a tree of images.
+    /// </summary>
+    /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
+    public static IImageSource Open(string path, DecodeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        options ??= new DecodeOptions();
+        if (Directory.Exists(path))
+        {
+            if (Directory.EnumerateFiles(path, "*.tfrecords").Any())
+                return new TfRecordSource(path, options);
+            return IdxSource.FindImages(path) is { } images ? new IdxSource(images) : new FolderSource(path, options);
+        }
+
+        if (!File.Exists(path))
+            throw new DatasetUnusableException($"there is no file or folder {path}");
+        if (path.EndsWith(".tfrecords", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tfrecord", StringComparison.OrdinalIgnoreCase))
+            return new TfRecordSource(path, options);
+        return IdxSource.IsImages(path) ? new IdxSource(path) : new ZipSource(path, options);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Pggan.Pipeline;
+
+/// <summary>The labels of a source: none, a class per image, or a vector per image.</summary>
+internal sealed class SourceLabels
+{
+    private readonly int[]? _classes;
+    private readonly float[]? _vectors;
+
+    private SourceLabels(int size, IReadOnlyList<string> names, int[]? classes, float[]? vectors)
+    {
+        Size = size;
+        Names = names;
+        _classes = classes;
+        _vectors = vectors;
+    }
+
+    public static SourceLabels None { get; } = new(0, [], null, null);
+
+    public int Size { get; }
+
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>One class per image, each below the number of names.</summary>
+    public static SourceLabels OfClasses(int[] classes, IReadOnlyList<string> names) => new(names.Count, names, classes, null);
+
+    /// <summary>One class per image; the names are the numbers.</summary>
+    public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
+
+    /// <summary>One vector per image, [N, size].</summary>
+    public static SourceLabels OfVectors(float[] vectors, int size) => new(size, Numbers(size), null, vectors);
+
+    /// <summary>Folders as classes: only where every image is in a folder and there are at least two.</summary>
+    public static SourceLabels OfFolders(IReadOnlyList<string> names)
+    {
+        var folders = new string[names.Count];
+        var numbered = true;
+        for (var i = 0; i < folders.Length; i++)
+        {
+            var slash = names[i].IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0)
+                return None;
+            folders[i] = names[i][..slash];
+
+            // StyleGAN's 00000/img00000000.png: folders that only keep directories short.
+            numbered &= slash == 5 && folders[i].All(char.IsAsciiDigit) && names[i].AsSpan(slash + 1).StartsWith("img", StringComparison.Ordinal);
+        }
+
+        var classes = folders.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (classes.Count < 2 || numbered)
+            return None;
+        var numberOf = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
+        return OfClasses([.. folders.Select(folder => numberOf[folder])], classes);
+    }
+
+    /// <summary>The labels of dataset.json for images of these names; none when it says null.</summary>
+    /// <exception cref="DatasetUnusableException">Not as StyleGAN writes it, or an image without a label.</exception>
+    public static SourceLabels OfJson(ReadOnlyMemory<byte> json, IReadOnlyList<string> names, string description)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            if (!root.TryGetProperty("labels", out var labels) || labels.ValueKind == JsonValueKind.Null)
+                return None;
+
+            var byName = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+            foreach (var pair in labels.EnumerateArray())
+                byName[pair[0].GetString() ?? ""] = pair[1];
+
+            var elements = new JsonElement[names.Count];
+            for (var i = 0; i < elements.Length; i++)
+            {
+                if (!byName.TryGetValue(names[i], out elements[i]))
+                    throw new DatasetUnusableException($"{description}: dataset.json has no label for {names[i]}");
+            }
+
+            if (elements.Length == 0)
+                return None;
+            return elements[0].ValueKind == JsonValueKind.Array ? Vectors(elements) : Classes(elements, root, description);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        {
+            throw new DatasetUnusableException($"{description}: dataset.json is not as StyleGAN writes it: {error.Message}", error);
+        }
+    }
+
+    public void Copy(int index, Span<float> label)
+    {
+        if (label.Length != Size)
+            throw new ArgumentException($"{label.Length} elements for a label of {Size}", nameof(label));
+        if (_vectors is not null)
+        {
+            _vectors.AsSpan(index * Size, Size).CopyTo(label);
+        }
+        else if (_classes is not null)
+        {
+            label.Clear();
+            label[_classes[index]] = 1;
+        }
+    }
+
+    private static SourceLabels Classes(JsonElement[] elements, JsonElement root, string description)
+    {
+        // A label of a million classes would be a typing error that costs gigabytes.
+        const int MostClasses = 65536;
+        var classes = elements.Select(element => element.GetInt32()).ToArray();
+        if (classes.Min() < 0 || classes.Max() >= MostClasses)
+            throw new DatasetUnusableException($"{description}: dataset.json has a class outside 0 to {MostClasses - 1}");
+
+        var count = classes.Max() + 1;
+        if (root.TryGetProperty("classes", out var named) && named.ValueKind == JsonValueKind.Array && named.GetArrayLength() >= count)
+            return OfClasses(classes, [.. named.EnumerateArray().Select(name => name.ToString())]);
+        return OfClasses(classes);
+    }
+
+    private static SourceLabels Vectors(JsonElement[] elements)
+    {
+        var size = elements[0].GetArrayLength();
+        var vectors = new float[checked(elements.Length * size)];
+        for (var i = 0; i < elements.Length; i++)
+        {
+            if (elements[i].GetArrayLength() != size)
+                throw new FormatException($"label {i} has {elements[i].GetArrayLength()} elements, the first has {size}");
+            for (var j = 0; j < size; j++)
+                vectors[i * size + j] = elements[i][j].GetSingle();
+        }
+
+        return OfVectors(vectors, size);
+    }
+
+    private static string[] Numbers(int count) =>
+        [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))];
+}

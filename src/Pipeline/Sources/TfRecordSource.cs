@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using Microsoft.Win32.SafeHandles;
+
+namespace Pggan.Pipeline;
+
+/// <summary>
+/// The official multi-resolution TFRecords: of a folder the file with the largest images is read and the levels below are computed, which
+/// gives the same bytes. Labels are the folder's first *.labels file, an array of NumPy.
+/// </summary>
+public sealed class TfRecordSource : IImageSource
+{
+    private const int HeaderBytes = 12;
+    private const int FooterBytes = 4;
+
+    private readonly SafeFileHandle _file;
+    private readonly string _name;
+    private readonly DecodeOptions _options;
+    private readonly List<(long Offset, int Length)> _records = [];
+    private readonly SourceLabels _labels;
+    private readonly Lazy<string> _digest;
+
+    /// <summary>Indexes the records of a file, or of a folder's largest.</summary>
+    /// <exception cref="DatasetUnusableException">No such path, no record, damaged framing, or broken labels.</exception>
+    public TfRecordSource(string path, DecodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        var file = Directory.Exists(path) ? LargestOf(path) : path;
+        Description = $"TFRecords {Path.GetFullPath(file)}";
+        _name = Path.GetFileName(file);
+        _file = OpenFile(file);
+        try
+        {
+            Index();
+            _labels = ReadLabels(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+
+        _digest = new Lazy<string>(() => SourceDigest.Of("tfrecords", Count, NameOf, i => _records[i].Length, _labels));
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public int Count => _records.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => _labels.Names;
+
+    /// <inheritdoc/>
+    public int LabelSize => _labels.Size;
+
+    /// <inheritdoc/>
+    public string Digest => _digest.Value;
+
+    /// <inheritdoc/>
+    public string NameOf(int index) => _name + "#" + index.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public void CopyLabel(int index, Span<float> label) => _labels.Copy(index, label);
+
+    /// <inheritdoc/>
+    public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var (offset, length) = _records[index];
+        var record = ArrayPool<byte>.Shared.Rent(length + FooterBytes);
+        try
+        {
+            var framed = record.AsSpan(0, length + FooterBytes);
+            if (ReadFully(_file, framed, offset) != framed.Length)
+                throw new BadImageException("the record is cut off");
+            var payload = framed[..length];
+            if (MaskedCrc(payload) != BinaryPrimitives.ReadUInt32LittleEndian(framed[length..]))
+                throw new BadImageException("the record's checksum is wrong");
+            return ValueTask.FromResult(TfExample.Parse(payload).ToPixels(_options));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(record);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>CRC-32C as TFRecords keep it: rotated and offset.</summary>
+    internal static uint MaskedCrc(ReadOnlySpan<byte> data)
+    {
+        var crc = uint.MaxValue;
+        while (data.Length >= 8)
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
+            data = data[8..];
+        }
+
+        foreach (var value in data)
+            crc = BitOperations.Crc32C(crc, value);
+        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
+    }
+
+    /// <summary>The file whose first record is longest, whatever the names say.</summary>
+    private static string LargestOf(string folder)
+    {
+        var (best, longest) = ("", -1L);
+        Span<byte> header = stackalloc byte[8];
+        foreach (var file in Directory.EnumerateFiles(folder, "*.tfrecords").Order(StringComparer.Ordinal))
+        {
+            using var handle = OpenFile(file);
+            var length = ReadFully(handle, header, 0) == 8 ? BinaryPrimitives.ReadInt64LittleEndian(header) : 0;
+            if (length > longest)
+                (best, longest) = (file, length);
+        }
+
+        return longest >= 0 ? best : throw new DatasetUnusableException($"there is no .tfrecords file in {folder}");
+    }
+
+    private static SafeFileHandle OpenFile(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, options: FileOptions.RandomAccess);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetUnusableException($"TFRecords {path} cannot be opened: {error.Message}", error);
+        }
+    }
+
+    private static int ReadFully(SafeFileHandle file, Span<byte> target, long offset)
+    {
+        var filled = 0;
+        while (filled < target.Length && RandomAccess.Read(file, target[filled..], offset + filled) is > 0 and var read)
+            filled += read;
+        return filled;
+    }
+
+    private void Index()
+    {
+        // A wrong length cannot be passed by, since it is what leads to the next record.
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        var end = RandomAccess.GetLength(_file);
+        for (var at = 0L; at < end;)
+        {
+            if (ReadFully(_file, header, at) != HeaderBytes)
+                throw Damaged(at, "is cut off");
+            if (MaskedCrc(header[..8]) != BinaryPrimitives.ReadUInt32LittleEndian(header[8..]))
+                throw Damaged(at, "has a length whose checksum is wrong");
+            var length = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            if (length > (ulong)_options.MaxBytes)
+                throw Damaged(at, $"has {length} bytes, more than the limit of {_options.MaxBytes}");
+            if (at + HeaderBytes + (long)length + FooterBytes > end)
+                throw Damaged(at, "is cut off");
+            _records.Add((at + HeaderBytes, (int)length));
+            at += HeaderBytes + (long)length + FooterBytes;
+        }
+
+        if (_records.Count == 0)
+            throw new DatasetUnusableException($"{Description} has no record");
+    }
+
+    private DatasetUnusableException Damaged(long at, string what) => new($"{Description}: record {_records.Count}, at byte {at}, {what}");
+
+    private SourceLabels ReadLabels(string folder)
+    {
+        if (Directory.EnumerateFiles(folder, "*.labels").Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
+            return SourceLabels.None;
+        try
+        {
+            var (values, rows, columns) = NumpyArray.ReadMatrix(path);
+            if (rows < Count)
+                throw new DatasetUnusableException($"{path} has {rows} labels for {Count} images");
+            return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new DatasetUnusableException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+}
