@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Actors;
+
+/// <summary>What follows from a fault: pure functions, so that the table of faults can be read and tested as one.</summary>
+internal static class FaultPolicy
+{
+    /// <summary>A child of the coordinator may restart so often within <see cref="RestartWindow"/>.</summary>
+    public const int Restarts = 3;
+
+    /// <summary>A pipeline stage other than a reader may restart so often within <see cref="StageRestartWindow"/>.</summary>
+    public const int StageRestarts = 5;
+
+    /// <summary>See <see cref="Restarts"/>.</summary>
+    public static TimeSpan RestartWindow { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>See <see cref="StageRestarts"/>.</summary>
+    public static TimeSpan StageRestartWindow { get; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// For the trainer, the pipeline and the actors beside them. Building an actor again does not help where building it failed, nor where
+    /// the process's CUDA context or the dataset is gone.
+    /// </summary>
+    public static Directive ForChild(Exception fault) =>
+        fault is ActorInitializationException || KindOf(fault) is FailureKind.DeviceLost or FailureKind.DataUnusable or FailureKind.Configuration
+            ? Directive.Stop
+            : Directive.Restart;
+
+    /// <summary>For a pipeline stage: an unusable dataset ends the run, and anything else may pass.</summary>
+    public static Directive ForStage(Exception fault) => fault switch
+    {
+        _ when Cause(fault) is DatasetUnusableException => Directive.Escalate,
+        ActorInitializationException => Directive.Stop,
+        _ => Directive.Restart,
+    };
+
+    /// <summary>What a fault that ends the run means for its user.</summary>
+    public static FailureKind KindOf(Exception fault) => Cause(fault) switch
+    {
+        // Options and checkpoint are checked where an actor is built; the same exception later is a defect.
+        ArgumentException or InvalidDataException when fault is ActorInitializationException => FailureKind.Configuration,
+        CheckpointDamagedException => FailureKind.Configuration,
+        TrainingDivergedException => FailureKind.Diverged,
+        DatasetUnusableException => FailureKind.DataUnusable,
+
+        // Out of memory leaves the context whole, but the same step needs the same memory again.
+        ExternalException error when IsCuda(error) && error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
+            FailureKind.Configuration,
+        ExternalException error when IsCuda(error) => FailureKind.DeviceLost,
+        _ => FailureKind.Defect,
+    };
+
+    /// <summary>The fault without Akka's wrapping.</summary>
+    public static Exception Cause(Exception fault)
+    {
+        while (fault is ActorInitializationException or AggregateException or System.Reflection.TargetInvocationException
+            && fault.InnerException is { } inner)
+            fault = inner;
+        return fault;
+    }
+
+    private static bool IsCuda(ExternalException error) =>
+        error.Message.Contains("CUDA", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("cuDNN", StringComparison.OrdinalIgnoreCase)
+        || error.Message.Contains("cuBLAS", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,67 @@
+using Akka.Actor;
+using Pggan.Model;
+
+namespace Pggan.Actors;
+
+/// <summary>A command on its way to the actor that does it. <see cref="None"/> as the id: nobody waits for the answer.</summary>
+internal sealed record TrainerRequest(long Id, ITrainingCommand Command) : INoSerializationVerificationNeeded
+{
+    public const long None = 0;
+}
+
+/// <summary>The answer to a request, to the coordinator, which knows who asked.</summary>
+internal sealed record Answer(long Id, CommandReply Reply) : INoSerializationVerificationNeeded;
+
+/// <summary>A trainer is built, stands paused, and wants batches of its selector's newest request.</summary>
+internal sealed record TrainerReady(TrainingProgressed At, long? Checkpoint) : INoSerializationVerificationNeeded;
+
+/// <summary>The trainer took its last step and handed its last checkpoint over.</summary>
+internal sealed record TrainerEnded(bool Completed) : INoSerializationVerificationNeeded;
+
+/// <summary>The trainer is gone for good.</summary>
+internal sealed record TrainerStopped : INoSerializationVerificationNeeded;
+
+/// <summary>The checkpoint, sampler or log actor is gone for good.</summary>
+internal sealed record HelperStopped(IActorRef Helper) : INoSerializationVerificationNeeded;
+
+/// <summary>The pipeline is gone for good.</summary>
+internal sealed record PipelineStopped : INoSerializationVerificationNeeded;
+
+/// <summary>A pipeline stage is gone for good.</summary>
+internal sealed record StageStopped(string Name) : INoSerializationVerificationNeeded;
+
+/// <summary>A run of a pipeline stage failed; its supervisor decides what follows.</summary>
+internal sealed record StageFailed(string Name, string Reason) : INoSerializationVerificationNeeded;
+
+/// <summary>Write this, and answer these requests when it is on disk.</summary>
+internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long> Requests) : INoSerializationVerificationNeeded;
+
+/// <summary>Draw the run's fixed grid.</summary>
+internal sealed record DrawFixedGrid(GeneratorSnapshot Snapshot, long Request) : INoSerializationVerificationNeeded;
+
+/// <summary>Draw other images.</summary>
+internal sealed record DrawOther(GeneratorSnapshot Snapshot, DrawSamples Wish, long Request) : INoSerializationVerificationNeeded;
+
+/// <summary>A picture that the receiver had asked for is drawn, or cannot be.</summary>
+internal sealed record PictureEnded : INoSerializationVerificationNeeded
+{
+    public static PictureEnded Instance { get; } = new();
+}
+
+/// <summary>These settings hold from now on.</summary>
+internal sealed record ApplySettings(RunSettings Settings) : INoSerializationVerificationNeeded;
+
+/// <summary>Answer with <see cref="WorkFinished"/> when all that was asked before is done.</summary>
+internal sealed record FinishWork : INoSerializationVerificationNeeded
+{
+    public static FinishWork Instance { get; } = new();
+}
+
+/// <summary>All work is done; the failure of the last piece of it, or null.</summary>
+internal sealed record WorkFinished(string? Failure) : INoSerializationVerificationNeeded;
+
+/// <summary>The trainer stands at so many images: forget what was logged past them.</summary>
+internal sealed record RewindLog(long Images) : INoSerializationVerificationNeeded;
+
+/// <summary>The last tick that the log still holds, and the seconds of the run up to it.</summary>
+internal sealed record LogRewound(int Tick, double Elapsed) : INoSerializationVerificationNeeded;

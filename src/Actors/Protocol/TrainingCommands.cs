@@ -1,0 +1,59 @@
+namespace Pggan.Actors;
+
+/// <summary>Asks the training for something. Each command gets exactly one <see cref="CommandReply"/>.</summary>
+public interface ITrainingCommand;
+
+/// <summary>Stop between two steps, until resumed. Pausing twice is accepted and changes nothing.</summary>
+public sealed record PauseTraining : ITrainingCommand;
+
+/// <summary>Go on after a pause.</summary>
+public sealed record ResumeTraining : ITrainingCommand;
+
+/// <summary>End the stabilise phase and start the next fade-in; rejected while fading and at full size.</summary>
+public sealed record GrowNow : ITrainingCommand;
+
+/// <summary>Capture now, write soon; the reply comes when the checkpoint is on disk.</summary>
+public sealed record SaveCheckpoint : ITrainingCommand;
+
+/// <summary>Draw the run's fixed grid now.</summary>
+public sealed record TakeSnapshot : ITrainingCommand;
+
+/// <summary>A grid of other images from the average of G.</summary>
+/// <param name="Count">Images, 1 to 1024.</param>
+/// <param name="Seed">Of their latents.</param>
+/// <param name="Class">For a conditional network: the class of all images; null = the classes in turn.</param>
+public sealed record DrawSamples(int Count, int Seed, int? Class = null) : ITrainingCommand;
+
+/// <summary>
+/// Changes settings of the run from now on, over resumes too. Null leaves a setting as it is; one bad value refuses the whole change.
+/// </summary>
+public sealed record ChangeSettings : ITrainingCommand
+{
+    /// <summary>Ticks between two automatic checkpoints; 0 = none by ticks.</summary>
+    public int? CheckpointEveryTicks { get; init; }
+
+    /// <summary>Minutes between two automatic checkpoints; 0 = none by time.</summary>
+    public double? CheckpointEveryMinutes { get; init; }
+
+    /// <summary>Checkpoints to keep; 0 = all.</summary>
+    public int? KeepCheckpoints { get; init; }
+
+    /// <summary>Ticks between two sample grids; 0 = none.</summary>
+    public int? SnapshotEveryTicks { get; init; }
+
+    /// <summary>Seed of the sample grid's latents.</summary>
+    public long? SampleSeed { get; init; }
+
+    /// <summary>This change and a later one.</summary>
+    internal ChangeSettings Then(ChangeSettings later) => new()
+    {
+        CheckpointEveryTicks = later.CheckpointEveryTicks ?? CheckpointEveryTicks,
+        CheckpointEveryMinutes = later.CheckpointEveryMinutes ?? CheckpointEveryMinutes,
+        KeepCheckpoints = later.KeepCheckpoints ?? KeepCheckpoints,
+        SnapshotEveryTicks = later.SnapshotEveryTicks ?? SnapshotEveryTicks,
+        SampleSeed = later.SampleSeed ?? SampleSeed,
+    };
+}
+
+/// <summary>Finish the step, save, end; the reply comes when all is on disk.</summary>
+public sealed record StopTraining : ITrainingCommand;

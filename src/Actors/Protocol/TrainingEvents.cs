@@ -1,0 +1,111 @@
+using Pggan.Model;
+
+namespace Pggan.Actors;
+
+/// <summary>Something happened in the run. Subscribers receive it, and all but the periodic ones are kept in events.jsonl.</summary>
+public interface ITrainingEvent;
+
+/// <summary>Why a run failed; decides the exit code.</summary>
+public enum FailureKind
+{
+    /// <summary>A defect of ours.</summary>
+    Defect,
+
+    /// <summary>Options, checkpoint and machine do not fit each other: the user can mend it.</summary>
+    Configuration,
+
+    /// <summary>The losses diverged again and again.</summary>
+    Diverged,
+
+    /// <summary>The device is gone for this process; a new process can resume.</summary>
+    DeviceLost,
+
+    /// <summary>The dataset cannot be used.</summary>
+    DataUnusable,
+}
+
+/// <summary>The run began, or continues from a checkpoint.</summary>
+/// <param name="Images">Images seen before.</param>
+/// <param name="Checkpoint">Images of the checkpoint it continues from, or null for a new run.</param>
+public sealed record TrainingStarted(long Images, long? Checkpoint) : ITrainingEvent;
+
+/// <summary>Paused between two steps.</summary>
+public sealed record TrainingPaused(long Images) : ITrainingEvent;
+
+/// <summary>Goes on after a pause.</summary>
+public sealed record TrainingResumed(long Images) : ITrainingEvent;
+
+/// <summary>The trainer failed, was built anew and continues.</summary>
+/// <param name="Reason">The fault.</param>
+/// <param name="Images">Where it continues.</param>
+/// <param name="Restarts">How often it was restarted in this process.</param>
+public sealed record TrainerRestarted(string Reason, long Images, int Restarts) : ITrainingEvent;
+
+/// <summary>The schedule's total is reached and all is saved.</summary>
+public sealed record TrainingCompleted(long Images) : ITrainingEvent;
+
+/// <summary>Stopped by hand or by a shutdown, and all is saved.</summary>
+public sealed record TrainingStopped(long Images) : ITrainingEvent;
+
+/// <summary>The run ended by a fault.</summary>
+/// <param name="Reason">For a person.</param>
+/// <param name="Kind">Decides the exit code.</param>
+public sealed record TrainingFailed(string Reason, FailureKind Kind) : ITrainingEvent;
+
+/// <summary>A phase began.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Images">Images seen at its beginning.</param>
+public sealed record PhaseStarted(GrowthPhase Phase, long Images) : ITrainingEvent;
+
+/// <summary>A growth was ordered by hand.</summary>
+public sealed record GrowthOrdered(long Images) : ITrainingEvent;
+
+/// <summary>A tick's means. Periodic: it goes to stats.jsonl.</summary>
+public sealed record TickCompleted(TickSummary Summary) : ITrainingEvent;
+
+/// <summary>For a live line, a few times a second at most. Periodic: it is kept nowhere.</summary>
+/// <param name="Progress">Where the schedule is.</param>
+/// <param name="Stage">Stage of the next step.</param>
+/// <param name="Phase">Its phase.</param>
+/// <param name="LossD">Loss of D at the last step; null before the first of this process.</param>
+/// <param name="LossG">Loss of G at the last step that had one.</param>
+/// <param name="ImagesPerSecond">Since the last tick; 0 when unknown.</param>
+public sealed record TrainingProgressed(
+    GrowthProgress Progress, GrowthStage Stage, GrowthPhase Phase, float? LossD, float? LossG, double ImagesPerSecond) : ITrainingEvent
+{
+    /// <summary>Real images seen.</summary>
+    public long Images => Progress.Images;
+}
+
+/// <summary>A checkpoint is on disk.</summary>
+public sealed record CheckpointSaved(string Path, long ImagesSeen) : ITrainingEvent;
+
+/// <summary>A checkpoint could not be written; the older ones stay and training goes on.</summary>
+public sealed record CheckpointFailed(string Reason) : ITrainingEvent;
+
+/// <summary>A damaged checkpoint was passed over.</summary>
+public sealed record CheckpointRefused(string Path, string Reason) : ITrainingEvent;
+
+/// <summary>A picture of samples is on disk.</summary>
+public sealed record SamplesDrawn(string Path, long ImagesSeen) : ITrainingEvent;
+
+/// <summary>Samples could not be drawn; training goes on.</summary>
+public sealed record SamplesFailed(string Reason) : ITrainingEvent;
+
+/// <summary>A stage of the pipeline failed and is restarted.</summary>
+/// <param name="Stage">Its name, or "pipeline" when all of it is restarted.</param>
+/// <param name="Restarts">How often so far.</param>
+/// <param name="Reason">The fault.</param>
+public sealed record PipelineDegraded(string Stage, int Restarts, string Reason) : ITrainingEvent;
+
+/// <summary>An image cannot be used; told once an image.</summary>
+public sealed record ImageSkipped(int Index, string Name, string Reason) : ITrainingEvent;
+
+/// <summary>Settings were changed by hand.</summary>
+public sealed record SettingsChanged(RunSettings Settings) : ITrainingEvent;
+
+/// <summary>The run continues with another dataset than its checkpoint was trained on.</summary>
+public sealed record DatasetChanged(string Was, string Is) : ITrainingEvent;
+
+/// <summary>The run's log cannot be written; training goes on.</summary>
+public sealed record RunLogFailed(string Reason) : ITrainingEvent;

@@ -1,0 +1,90 @@
+using Akka.Actor;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Actors;
+
+/// <summary>Asks for information and changes nothing.</summary>
+public interface ITrainingQuery;
+
+/// <summary>Answered with <see cref="TrainingStatus"/> from the coordinator's last snapshot, never by the busy trainer.</summary>
+public sealed record GetStatus : ITrainingQuery;
+
+/// <summary>
+/// Every <see cref="ITrainingEvent"/> from now on goes to the subscriber, until it stops or unsubscribes. Who comes late is told the last
+/// event of the run's life first.
+/// </summary>
+/// <param name="Subscriber">Receives the events.</param>
+public sealed record SubscribeToEvents(IActorRef Subscriber);
+
+/// <summary>Ends a subscription.</summary>
+/// <param name="Subscriber">The one that was subscribed.</param>
+public sealed record UnsubscribeFromEvents(IActorRef Subscriber);
+
+/// <summary>What a run is doing.</summary>
+public enum RunState
+{
+    /// <summary>The trainer is being built, at the beginning or after a fault.</summary>
+    Starting,
+
+    /// <summary>Training.</summary>
+    Training,
+
+    /// <summary>Paused by hand.</summary>
+    Paused,
+
+    /// <summary>Saving before the end.</summary>
+    Stopping,
+
+    /// <summary>The schedule's total is reached.</summary>
+    Completed,
+
+    /// <summary>Stopped by hand; it can be resumed.</summary>
+    Stopped,
+
+    /// <summary>Ended by a fault.</summary>
+    Failed,
+}
+
+/// <summary>The run at a glance.</summary>
+public sealed record TrainingStatus : INoSerializationVerificationNeeded
+{
+    /// <summary>What it is doing.</summary>
+    public required RunState State { get; init; }
+
+    /// <summary>Where the schedule is, or null before the trainer is built.</summary>
+    public GrowthProgress? Progress { get; init; }
+
+    /// <summary>Growth stage, or null before the trainer is built.</summary>
+    public GrowthStage? Stage { get; init; }
+
+    /// <summary>Phase of the schedule, or null before the trainer is built.</summary>
+    public GrowthPhase? Phase { get; init; }
+
+    /// <summary>The last report of the live line, or null before the first step of this process.</summary>
+    public TrainingProgressed? Live { get; init; }
+
+    /// <summary>The last tick of this process, or null before it.</summary>
+    public TickSummary? LastTick { get; init; }
+
+    /// <summary>The pipeline in numbers, or null before it runs.</summary>
+    public PipelineSnapshot? Pipeline { get; init; }
+
+    /// <summary>How often each actor was restarted in this process, by its name; those never restarted are not listed.</summary>
+    public required IReadOnlyDictionary<string, int> Restarts { get; init; }
+
+    /// <summary>The settings that hold now.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>Folder of the newest checkpoint that this process wrote or started from.</summary>
+    public string? NewestCheckpoint { get; init; }
+
+    /// <summary>File of the newest samples of this process.</summary>
+    public string? NewestSamples { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Seconds of the whole run, earlier processes included.</summary>
+    public double Elapsed { get; init; }
+}

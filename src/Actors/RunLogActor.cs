@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Pggan.Actors;
+
+/// <summary>
+/// Keeps what happened: stats.jsonl with a line a tick, events.jsonl with the other events, and TensorBoard's file derived from the former. A
+/// log that cannot be written is told once and training goes on.
+/// </summary>
+internal sealed class RunLogActor : ReceiveActor
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private JsonLines? _stats;
+    private JsonLines? _events;
+    private TensorBoardFile? _tensorBoard;
+    private string? _failure;
+
+    public RunLogActor(string folder, TimeProvider time)
+    {
+        _folder = folder;
+        _time = time;
+        Receive<RewindLog>(OnRewind);
+        Receive<TickCompleted>(tick => Try(() => OnTick(tick.Summary)));
+        Receive<TrainingProgressed>(_ => { });
+        Receive<ITrainingEvent>(happened => Try(() => OnEvent(happened)));
+        Receive<FinishWork>(_ => Sender.Tell(new WorkFinished(_failure)));
+    }
+
+    private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+
+    public static Props Props(string folder, TimeProvider time) => Akka.Actor.Props.Create(() => new RunLogActor(folder, time));
+
+    private void OnRewind(RewindLog rewind)
+    {
+        var rewound = new LogRewound(0, 0);
+        Try(() =>
+        {
+            // What was trained after the checkpoint is trained again and logged then.
+            var kept = Stats().Retain(line => line["images"] is JsonValue images && images.ToDouble() <= rewind.Images && line["time"] is JsonValue);
+            _tensorBoard?.Dispose();
+            _tensorBoard = TensorBoardFile.Create(_folder, kept);
+            if (kept is [.., var last])
+                rewound = new LogRewound((int)Number(last, "tick"), Number(last, "elapsed"));
+        });
+        Sender.Tell(rewound);
+    }
+
+    private void OnTick(TickSummary tick)
+    {
+        var line = new JsonObject
+        {
+            ["time"] = Now,
+            ["tick"] = tick.Tick,
+            ["kimg"] = tick.Kimg,
+            ["images"] = tick.Images,
+            ["resolution"] = tick.Resolution,
+            ["alpha"] = tick.Alpha,
+            ["minibatch"] = tick.Minibatch,
+            ["loss_d"] = JsonNumbers.OrNull(tick.LossD),
+            ["loss_g"] = JsonNumbers.OrNull(tick.LossG),
+            ["score_real"] = JsonNumbers.OrNull(tick.ScoreReal),
+            ["score_fake"] = JsonNumbers.OrNull(tick.ScoreFake),
+            ["gradient_norm"] = JsonNumbers.OrNull(tick.GradientNorm),
+            ["gradient_penalty"] = JsonNumbers.OrNull(tick.GradientPenalty),
+            ["label_loss"] = JsonNumbers.OrNull(tick.LabelLoss),
+            ["g_lr"] = tick.GLearningRate,
+            ["d_lr"] = tick.DLearningRate,
+            ["images_per_second"] = JsonNumbers.OrNull(tick.ImagesPerSecond),
+            ["sec_per_tick"] = JsonNumbers.OrNull(tick.SecondsPerTick),
+            ["sec_per_kimg"] = JsonNumbers.OrNull(tick.SecondsPerKimg),
+            ["loader_wait"] = JsonNumbers.OrNull(tick.LoaderWait),
+            ["memory"] = tick.MemoryBytes,
+            ["skipped_updates"] = tick.SkippedUpdates,
+            ["skipped_images"] = tick.SkippedImages,
+            ["stale_batches"] = tick.StaleBatches,
+            ["elapsed"] = JsonNumbers.OrNull(tick.Elapsed),
+        };
+        Stats().Append(line);
+        _tensorBoard?.Append(line);
+    }
+
+    private void OnEvent(ITrainingEvent happened)
+    {
+        var type = happened.GetType();
+        var fields = JsonSerializer.SerializeToNode(happened, type, Json)!.AsObject();
+        fields.Insert(0, "time", Now);
+        fields.Insert(1, "event", JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
+        _events ??= JsonLines.Open(Path.Combine(_folder, "events.jsonl"));
+        _events.Append(fields);
+    }
+
+    private JsonLines Stats() => _stats ??= JsonLines.Open(Path.Combine(_folder, "stats.jsonl"));
+
+    private static double Number(JsonObject line, string name) => line[name] is JsonValue value ? value.ToDouble() : 0;
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (_failure is null)
+                Context.Parent.Tell(new RunLogFailed(fault.Message));
+            _failure = fault.Message;
+            _log.Error("The run's log cannot be written: {0}", fault.Message);
+        }
+    }
+
+    /// <summary>What this life was asked is answered: a run must not wait for its log.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        if (message is RewindLog)
+            Sender.Tell(new LogRewound(0, 0));
+        else if (message is FinishWork)
+            Sender.Tell(new WorkFinished(reason.Message));
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostStop()
+    {
+        _stats?.Dispose();
+        _events?.Dispose();
+        _tensorBoard?.Dispose();
+    }
+}

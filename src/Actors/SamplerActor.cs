@@ -1,0 +1,186 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using Pggan.Model;
+
+namespace Pggan.Actors;
+
+/// <summary>
+/// Draws sample grids with a generator of its own, on a thread of its own, and keeps them in the run's folder. A picture that cannot be drawn
+/// is told and training goes on: only checkpoints are precious.
+/// </summary>
+internal sealed class SamplerActor : ReceiveActor
+{
+    /// <summary>Most images of one picture by command: they are all in memory at once.</summary>
+    private const int MostSamples = 1024;
+
+    /// <summary>Longest wait for the picture of reals at the end of a run.</summary>
+    private static readonly TimeSpan RealsAtEnd = TimeSpan.FromSeconds(10);
+
+    private sealed record RealsEnded(CancellationTokenSource Life, byte[]? Png, Exception? Fault) : INoSerializationVerificationNeeded;
+
+    private readonly TrainingSetup _setup;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _life = new();
+    private long _seed;
+    private ImageSampler? _sampler;
+    private bool _drawsReals;
+    private IActorRef? _finisher;
+    private string? _failure;
+
+    public SamplerActor(TrainingSetup setup, long seed)
+    {
+        _setup = setup;
+        _seed = seed;
+        Receive<DrawFixedGrid>(OnFixedGrid);
+        Receive<DrawOther>(OnOther);
+        Receive<RealsEnded>(OnRealsEnded);
+        Receive<ApplySettings>(change => _seed = change.Settings.SampleSeed);
+        Receive<FinishWork>(OnFinish);
+    }
+
+    private string RealsPath => Path.Combine(_setup.RunDirectory, "reals.png");
+
+    public static Props Props(TrainingSetup setup, long seed) =>
+        Akka.Actor.Props.Create(() => new SamplerActor(setup, seed)).WithDispatcher("sampler-dispatcher");
+
+    private void OnFixedGrid(DrawFixedGrid work)
+    {
+        var (columns, rows) = _setup.Grid;
+        Draw(work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
+    }
+
+    private void OnOther(DrawOther work)
+    {
+        var (count, seed, only) = work.Wish;
+        var classes = work.Snapshot.Architecture.LabelSize;
+        var refusal =
+            count is < 1 or > MostSamples ? $"{count} samples must be from 1 to {MostSamples}"
+            : only is not null && classes == 0 ? "this network has no classes"
+            : only is { } one && (one < 0 || one >= classes) ? $"class {one} must be from 0 to {classes - 1}"
+            : null;
+        if (refusal is not null)
+        {
+            Context.Parent.Tell(new Answer(work.Request, new CommandRejected(refusal)));
+            Sender.Tell(PictureEnded.Instance);
+            return;
+        }
+
+        var columns = (int)Math.Ceiling(Math.Sqrt(count));
+        var name = $"samples{Kimg(work.Snapshot)}-seed{seed}{(only is null ? "" : $"-class{only}")}";
+        Draw(work.Snapshot, work.Request, name, count, columns, seed, i => only ?? i % classes);
+    }
+
+    private void Draw(GeneratorSnapshot snapshot, long request, string name, int count, int columns, long seed, Func<int, int> classOf)
+    {
+        try
+        {
+            if (_sampler is null)
+                _sampler = new ImageSampler(snapshot, _setup.Device);
+            else
+                _sampler.Load(snapshot);
+            var png = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seed, classOf);
+            var path = Keep(name, snapshot.Images, png);
+            _failure = null;
+            Context.Parent.Tell(new SamplesDrawn(path, snapshot.Images));
+            Context.Parent.Tell(new Answer(request, new CommandAccepted(path)));
+        }
+        catch (Exception fault)
+        {
+            Fail(fault);
+            Context.Parent.Tell(new Answer(request, new CommandRejected($"samples cannot be drawn: {fault.Message}")));
+        }
+
+        Sender.Tell(PictureEnded.Instance);
+    }
+
+    /// <summary>The name says kimg; another picture of the same kimg gets its images too, and the same picture again changes nothing.</summary>
+    private string Keep(string name, long images, byte[] png)
+    {
+        var path = Path.Combine(_setup.RunDirectory, name + ".png");
+        if (File.Exists(path))
+        {
+            if (File.ReadAllBytes(path).AsSpan().SequenceEqual(png))
+                return path;
+            path = Path.Combine(_setup.RunDirectory, $"{name}-{images}.png");
+        }
+
+        AtomicFile.Write(path, png);
+        return path;
+    }
+
+    private void OnRealsEnded(RealsEnded ended)
+    {
+        if (!ReferenceEquals(ended.Life, _life))
+            return;
+        _drawsReals = false;
+        try
+        {
+            if (ended.Png is { } png)
+                AtomicFile.Write(RealsPath, png);
+            else
+                Fail(ended.Fault!);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            Fail(fault);
+        }
+
+        _finisher?.Tell(new WorkFinished(_failure));
+        _finisher = null;
+    }
+
+    private void OnFinish(FinishWork work)
+    {
+        // A source that hangs must not hold the end up: the next process draws the reals.
+        if (!_drawsReals)
+        {
+            Sender.Tell(new WorkFinished(_failure));
+            return;
+        }
+
+        _finisher = Sender;
+        _life.CancelAfter(RealsAtEnd);
+    }
+
+    private void Fail(Exception fault)
+    {
+        _failure = fault.Message;
+        _log.Warning("Samples cannot be drawn: {0}", fault.Message);
+        Context.Parent.Tell(new SamplesFailed(fault.Message));
+    }
+
+    private static string Kimg(GeneratorSnapshot snapshot) => (snapshot.Images / 1000).ToString("000000", CultureInfo.InvariantCulture);
+
+    protected override void PreStart()
+    {
+        if (File.Exists(RealsPath))
+            return;
+        _drawsReals = true;
+        var (columns, rows) = _setup.Grid;
+        var life = _life;
+        Task.Run(() => SampleGrids.RealsAsync(_setup.Source, _setup.Pipeline, columns * rows, columns, life.Token))
+            .PipeTo(Self, Self, png => new RealsEnded(life, png, null), fault => new RealsEnded(life, null, FaultPolicy.Cause(fault)));
+    }
+
+    /// <summary>What this life took out of the mailbox is answered.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        var request = (message as DrawFixedGrid)?.Request ?? (message as DrawOther)?.Request;
+        if (request is { } id)
+        {
+            Context.Parent.Tell(new Answer(id, new CommandRejected($"samples cannot be drawn: {reason.Message}")));
+            Sender.Tell(PictureEnded.Instance);
+        }
+
+        var finisher = message is FinishWork ? Sender : _finisher;
+        finisher?.Tell(new WorkFinished(reason.Message));
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostStop()
+    {
+        _life.Cancel();
+        _sampler?.Dispose();
+    }
+}

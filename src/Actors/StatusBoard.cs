@@ -1,0 +1,84 @@
+using Pggan.Pipeline;
+
+namespace Pggan.Actors;
+
+/// <summary>What the coordinator last heard of the run: answers a status without asking anybody.</summary>
+internal sealed class StatusBoard(TimeProvider time)
+{
+    private readonly Dictionary<string, int> _restarts = [];
+    private readonly long _started = time.GetTimestamp();
+    private TrainingProgressed? _at;
+    private TrainingProgressed? _live;
+    private TickSummary? _tick;
+    private string? _checkpoint;
+    private string? _samples;
+    private string? _failure;
+
+    public RunState State { get; set; } = RunState.Starting;
+
+    /// <summary>Number of the last tick of the run.</summary>
+    public int Ticks { get; set; }
+
+    /// <summary>Seconds of the run in earlier processes.</summary>
+    public double ElapsedBefore { get; set; }
+
+    public double Elapsed => ElapsedBefore + time.GetElapsedTime(_started).TotalSeconds;
+
+    public long Images => _at?.Images ?? 0;
+
+    public int CountRestart(string name) => _restarts[name] = _restarts.GetValueOrDefault(name) + 1;
+
+    public void Place(TrainingProgressed at) => _at = at;
+
+    /// <summary>Takes note of an event.</summary>
+    public void Note(ITrainingEvent happened)
+    {
+        switch (happened)
+        {
+            case TrainingProgressed live:
+                (_at, _live) = (live, live);
+                break;
+            case TickCompleted tick:
+                _tick = tick.Summary;
+                break;
+            case CheckpointSaved saved:
+                _checkpoint = saved.Path;
+                break;
+            case SamplesDrawn drawn:
+                _samples = drawn.Path;
+                break;
+            case TrainingPaused:
+                State = RunState.Paused;
+                break;
+            case TrainingResumed:
+                State = RunState.Training;
+                break;
+            case TrainingCompleted:
+                State = RunState.Completed;
+                break;
+            case TrainingStopped:
+                State = RunState.Stopped;
+                break;
+            case TrainingFailed failed:
+                (State, _failure) = (RunState.Failed, failed.Reason);
+                break;
+        }
+    }
+
+    public TrainingStatus Status(RunSettings settings, PipelineSnapshot? pipeline) => new()
+    {
+        State = State,
+        Progress = _at?.Progress,
+        Stage = _at?.Stage,
+        Phase = _at?.Phase,
+        Live = _live,
+        LastTick = _tick,
+        Pipeline = pipeline,
+        Restarts = new Dictionary<string, int>(_restarts),
+        Settings = settings,
+        NewestCheckpoint = _checkpoint,
+        NewestSamples = _samples,
+        Failure = _failure,
+        Elapsed = Elapsed,
+    };
+}

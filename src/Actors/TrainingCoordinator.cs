@@ -1,0 +1,542 @@
+using System.Threading.Channels;
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Pggan.Pipeline;
+
+namespace Pggan.Actors;
+
+/// <summary>
+/// The root of a run: owns the batch channel and its selector, starts the others, hands each command to the actor that does it, sees to its one
+/// reply, and tells everybody what happens.
+/// </summary>
+// Running  from the start on; remembers whether training is wanted or a pause, so that either survives a restart of the trainer.
+// Ending   by StopTraining, a finished schedule or a fault: the trainer saves, the others finish, the log is closed last. Refuses commands.
+// Ended    the outcome is published; answers queries, refuses commands.
+public sealed class TrainingCoordinator : ReceiveActor
+{
+    private sealed record RefuseCommands : INoSerializationVerificationNeeded;
+
+    private sealed record ShutDown : INoSerializationVerificationNeeded;
+
+    private readonly Channel<ImageBatch> _batches;
+
+    // The trainer replaces the first request before the pipeline starts.
+    private readonly BatchSelector _selector = new(ImagePyramid.SmallestResolution, 1, 0);
+    private readonly Dictionary<long, (IActorRef Asker, bool Draws)> _waiting = [];
+    private readonly HashSet<IActorRef> _subscribers = [];
+    private readonly List<IActorRef> _stoppers = [];
+    private readonly HashSet<IActorRef> _gone = [];
+    private readonly TaskCompletionSource<Done> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StatusBoard _board;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly TrainingSetup _setup;
+    private RunSettings? _settings;
+    private ChangeSettings _byHand = new();
+    private PipelineContext? _pipeline;
+    private IActorRef _trainer = ActorRefs.Nobody;
+    private IActorRef _stages = ActorRefs.Nobody;
+    private IActorRef _checkpoints = ActorRefs.Nobody;
+    private IActorRef _sampler = ActorRefs.Nobody;
+    private IActorRef _runLog = ActorRefs.Nobody;
+    private TrainerReady? _ready;
+    private ITrainingEvent? _life;
+    private ITrainingEvent? _outcome;
+    private TrainingFailed? _failure;
+    private Exception? _fault;
+    private string? _saveFailure;
+    private string? _refusal;
+    private HashSet<IActorRef>? _unfinished;
+    private long _requests;
+    private bool _started;
+    private bool _rewinds;
+    private bool _pauseIsWanted;
+
+    private TrainingCoordinator(TrainingSetup setup)
+    {
+        _setup = setup;
+        _batches = PipelineChannels.CreateBatchChannel(setup.Pipeline);
+        _board = new StatusBoard(setup.Time);
+        _pauseIsWanted = setup.StartPaused;
+        Become(Running);
+    }
+
+    private RunSettings Settings => _settings ?? throw new InvalidOperationException("the settings are read at the start");
+
+    /// <summary>The coordinator of one run; start it as "training".</summary>
+    public static Props Props(TrainingSetup setup) => Akka.Actor.Props.CreateBy(new Producer(setup));
+
+    private void Running()
+    {
+        Receive<ChangeSettings>(OnChangeSettings);
+        Receive<StopTraining>(_ => OnStop(Sender));
+        Receive<ShutDown>(_ => OnStop(ActorRefs.Nobody));
+        Receive<RefuseCommands>(_ => _refusal = "the process is shutting down");
+        Receive<ITrainingCommand>(Route);
+        Receive<TrainerReady>(OnTrainerReady);
+        Receive<LogRewound>(OnLogRewound);
+        Receive<TrainerEnded>(OnTrainerEnded);
+        Receive<TrainerStopped>(_ => OnTrainerStopped());
+        Receive<PipelineStopped>(_ => OnPipelineStopped());
+        Receive<HelperStopped>(stopped => OnHelperStopped(stopped.Helper));
+        Common();
+    }
+
+    private void Ending()
+    {
+        Receive<StopTraining>(_ => _stoppers.Add(Sender));
+        Receive<ITrainingCommand>(_ => Sender.Tell(new CommandRejected("the training is ending")));
+        Receive<TrainerReady>(OnTrainerReady);
+        Receive<LogRewound>(OnLogRewound);
+        Receive<TrainerEnded>(OnTrainerEnded);
+        Receive<TrainerStopped>(_ => OnTrainerStopped());
+        Receive<PipelineStopped>(_ => { });
+        Receive<WorkFinished>(finished => OnFinished(Sender, finished.Failure));
+        Receive<HelperStopped>(stopped => OnHelperStopped(stopped.Helper));
+        Common();
+    }
+
+    private void Ended()
+    {
+        Receive<ITrainingCommand>(_ => Sender.Tell(new CommandRejected("the training has ended")));
+        Receive<HelperStopped>(_ => { });
+        Common();
+    }
+
+    private void Common()
+    {
+        Receive<GetStatus>(_ => Sender.Tell(_board.Status(Settings, _pipeline?.Meter.Snapshot())));
+        Receive<SubscribeToEvents>(OnSubscribe);
+        Receive<UnsubscribeFromEvents>(message => Forget(message.Subscriber));
+        Receive<Terminated>(gone => Forget(gone.ActorRef));
+        Receive<Answer>(OnAnswer);
+        Receive<ITrainingEvent>(OnEvent);
+        Receive<ShutDown>(_ => { });
+        Receive<RefuseCommands>(_ => { });
+    }
+
+    private void Route(ITrainingCommand command)
+    {
+        if (_refusal is not null)
+        {
+            Sender.Tell(new CommandRejected(_refusal));
+            return;
+        }
+
+        var draws = command is TakeSnapshot or DrawSamples;
+        if (draws && _gone.Contains(_sampler))
+        {
+            Sender.Tell(new CommandRejected(Gone(_sampler)));
+            return;
+        }
+
+        // A trainer that is being restarted finds the command in its mailbox afterwards.
+        _pauseIsWanted = command is PauseTraining || (command is not ResumeTraining && _pauseIsWanted);
+        var id = ++_requests;
+        _waiting.Add(id, (Sender, draws));
+        _trainer.Tell(new TrainerRequest(id, command));
+    }
+
+    private void OnChangeSettings(ChangeSettings change)
+    {
+        var changed = Settings.With(change, out var refusal);
+        var byHand = _byHand.Then(change);
+        refusal ??= _refusal ?? Keep(byHand);
+        if (refusal is not null)
+        {
+            Sender.Tell(new CommandRejected(refusal));
+            return;
+        }
+
+        (_settings, _byHand) = (changed, byHand);
+        foreach (var user in new[] { _trainer, _checkpoints, _sampler })
+            user.Tell(new ApplySettings(changed));
+        Publish(new SettingsChanged(changed));
+        Sender.Tell(new CommandAccepted());
+    }
+
+    /// <summary>Writes the settings here and now: a few hundred bytes, at the pace of a person.</summary>
+    private string? Keep(ChangeSettings byHand)
+    {
+        try
+        {
+            RunSettings.Save(_setup, byHand);
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"the settings cannot be kept: {fault.Message}";
+        }
+    }
+
+    private void OnStop(IActorRef stopper)
+    {
+        _stoppers.Add(stopper);
+        BeginEnd();
+        _trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
+    }
+
+    private void OnTrainerReady(TrainerReady ready)
+    {
+        _ready = ready;
+        _board.Place(ready.At);
+        _rewinds = true;
+        if (_gone.Contains(_runLog))
+            OnLogRewound(Unlogged);
+        else
+            _runLog.Tell(new RewindLog(ready.At.Images));
+    }
+
+    /// <summary>What a log that is gone would answer.</summary>
+    private LogRewound Unlogged => new(_board.Ticks, 0);
+
+    private void OnLogRewound(LogRewound log)
+    {
+        _rewinds = false;
+        _board.Ticks = log.Tick;
+        var images = _ready!.At.Images;
+        if (_started)
+        {
+            Publish(new TrainerRestarted(_fault is null ? "unknown" : FaultPolicy.Cause(_fault).Message, images, _board.CountRestart("trainer")));
+        }
+        else
+        {
+            _started = true;
+            _board.ElapsedBefore = log.Elapsed;
+            Live(new TrainingStarted(images, _ready.Checkpoint));
+            Publish(new PhaseStarted(_ready.At.Phase, images));
+            if (_board.State != RunState.Stopping && !StartPipeline())
+                return;
+        }
+
+        if (_board.State == RunState.Stopping)
+        {
+            // The trainer may have failed at the very stop.
+            _trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
+            return;
+        }
+
+        _board.State = _pauseIsWanted ? RunState.Paused : RunState.Training;
+        if (!_pauseIsWanted)
+            _trainer.Tell(new TrainerRequest(TrainerRequest.None, new ResumeTraining()));
+    }
+
+    private bool StartPipeline()
+    {
+        var self = Self;
+        try
+        {
+            _pipeline = new PipelineContext(
+                _setup.Source, _setup.Pipeline, _selector, bad => self.Tell(new ImageSkipped(bad.Index, bad.Name, bad.Reason)));
+        }
+        catch (DatasetUnusableException fault)
+        {
+            EndBy(Failure(fault));
+            return false;
+        }
+        catch (ArgumentException fault)
+        {
+            EndBy(new TrainingFailed(fault.Message, FailureKind.Configuration));
+            return false;
+        }
+
+        _stages = Context.ActorOf(PipelineSupervisor.Props(_pipeline, _batches.Writer, _setup), "pipeline");
+        Context.WatchWith(_stages, new PipelineStopped());
+        return true;
+    }
+
+    private void OnPipelineStopped()
+    {
+        _stages = ActorRefs.Nobody;
+        EndBy(Failure(_fault ?? new InvalidOperationException("the pipeline has stopped")));
+    }
+
+    /// <summary>Training cannot go on, but the trainer is well: what it has learned is saved.</summary>
+    private void EndBy(TrainingFailed failure)
+    {
+        _failure = failure;
+        BeginEnd();
+        _trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
+    }
+
+    private void OnTrainerStopped()
+    {
+        _trainer = ActorRefs.Nobody;
+        _failure ??= Failure(_fault ?? new InvalidOperationException("the trainer has stopped"));
+        BeginEnd();
+        AwaitOthers();
+    }
+
+    private void OnTrainerEnded(TrainerEnded ended)
+    {
+        BeginEnd();
+        _outcome = ended.Completed ? new TrainingCompleted(_board.Images) : new TrainingStopped(_board.Images);
+        Context.Unwatch(_trainer);
+        Context.Stop(_trainer);
+        AwaitOthers();
+    }
+
+    private static TrainingFailed Failure(Exception fault) => new(FaultPolicy.Cause(fault).Message, FaultPolicy.KindOf(fault));
+
+    private void BeginEnd()
+    {
+        _board.State = RunState.Stopping;
+        Become(Ending);
+    }
+
+    private void AwaitOthers()
+    {
+        if (!_stages.IsNobody())
+        {
+            Context.Unwatch(_stages);
+            Context.Stop(_stages);
+        }
+
+        if (_unfinished is not null)
+            return;
+        _unfinished = [.. new[] { _checkpoints, _sampler }.Except(_gone)];
+        foreach (var helper in _unfinished)
+            helper.Tell(FinishWork.Instance);
+        if (_unfinished.Count == 0)
+            CloseLog();
+    }
+
+    private void OnFinished(IActorRef helper, string? failure)
+    {
+        if (_unfinished is null || !_unfinished.Remove(helper))
+            return;
+        if (helper.Equals(_checkpoints))
+            _saveFailure = failure;
+        if (helper.Equals(_runLog))
+            Finish();
+        else if (_unfinished.Count == 0)
+            CloseLog();
+    }
+
+    /// <summary>The log closes before the outcome is told: who hears of the end may end the process.</summary>
+    private void CloseLog()
+    {
+        _outcome = _failure ?? (_saveFailure is null ? _outcome! : new TrainingFailed($"the last checkpoint cannot be written: {_saveFailure}", FailureKind.Configuration));
+        if (_gone.Contains(_runLog))
+        {
+            Finish();
+            return;
+        }
+
+        _unfinished!.Add(_runLog);
+        _runLog.Tell(_outcome);
+        _runLog.Tell(FinishWork.Instance);
+    }
+
+    /// <summary>A fault restarts a helper; one that is gone all the same is not waited for. Without its writer of checkpoints a run ends.</summary>
+    private void OnHelperStopped(IActorRef helper)
+    {
+        _gone.Add(helper);
+        var reason = Gone(helper);
+        _log.Error("Of the run, {0}", reason);
+        if (helper.Equals(_runLog))
+        {
+            Publish(new RunLogFailed(reason));
+            if (_rewinds)
+                OnLogRewound(Unlogged);
+        }
+        else if (helper.Equals(_sampler))
+        {
+            Publish(new SamplesFailed(reason));
+            foreach (var (id, _) in _waiting.Where(waiting => waiting.Value.Draws).ToList())
+                OnAnswer(new Answer(id, new CommandRejected(reason)));
+        }
+        else if (_board.State != RunState.Stopping)
+        {
+            EndBy(new TrainingFailed(reason, FailureKind.Defect));
+        }
+        else if (_unfinished is null)
+        {
+            // The trainer's last checkpoint is on its way to nobody.
+            _saveFailure = reason;
+        }
+
+        OnFinished(helper, reason);
+    }
+
+    private static string Gone(IActorRef helper) => $"the {helper.Path.Name} actor has stopped";
+
+    private void Finish()
+    {
+        TellOutcome();
+        Become(Ended);
+    }
+
+    /// <summary>Everybody who waits for something of the run learns how it ended.</summary>
+    private void TellOutcome()
+    {
+        _board.Note(_outcome!);
+        _life = _outcome;
+        Broadcast(_outcome!);
+        var reply = _outcome is TrainingFailed failed
+            ? (CommandReply)new CommandRejected(failed.Reason)
+            : new CommandAccepted($"ended at kimg {_board.Images / 1000.0:0.000}");
+        foreach (var stopper in _stoppers)
+            stopper.Tell(reply);
+        foreach (var (asker, _) in _waiting.Values)
+            asker.Tell(new CommandRejected("the training has ended"));
+        _stoppers.Clear();
+        _waiting.Clear();
+        _ended.TrySetResult(Done.Instance);
+    }
+
+    private void BreakOff(string reason)
+    {
+        if (_ended.Task.IsCompleted)
+            return;
+        _outcome = new TrainingFailed(reason, FailureKind.Defect);
+        _runLog.Tell(_outcome);
+        TellOutcome();
+    }
+
+    private void OnAnswer(Answer answer)
+    {
+        if (_waiting.Remove(answer.Id, out var waiting))
+            waiting.Asker.Tell(answer.Reply);
+    }
+
+    private void OnEvent(ITrainingEvent happened)
+    {
+        if (happened is PipelineDegraded degraded)
+            happened = degraded with { Restarts = _board.CountRestart(degraded.Stage) };
+        if (happened is TickCompleted tick)
+        {
+            happened = new TickCompleted(tick.Summary with
+            {
+                Tick = ++_board.Ticks,
+                Elapsed = _board.Elapsed,
+                SkippedImages = _pipeline?.Skipped.Count ?? 0,
+            });
+        }
+
+        if (happened is TrainingPaused or TrainingResumed)
+            Live(happened);
+        else
+            Publish(happened);
+    }
+
+    private void Live(ITrainingEvent happened)
+    {
+        _life = happened;
+        Publish(happened);
+    }
+
+    private void Publish(ITrainingEvent happened)
+    {
+        _board.Note(happened);
+        _runLog.Tell(happened);
+        Broadcast(happened);
+    }
+
+    private void Broadcast(ITrainingEvent happened)
+    {
+        foreach (var subscriber in _subscribers)
+            subscriber.Tell(happened);
+    }
+
+    private void OnSubscribe(SubscribeToEvents message)
+    {
+        if (!_subscribers.Add(message.Subscriber))
+            return;
+        Context.Watch(message.Subscriber);
+        if (_life is not null)
+            message.Subscriber.Tell(_life);
+    }
+
+    private void Forget(IActorRef subscriber)
+    {
+        if (_subscribers.Remove(subscriber))
+            Context.Unwatch(subscriber);
+    }
+
+    private Directive Decide(Exception fault)
+    {
+        _fault = fault;
+        return FaultPolicy.ForChild(fault);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(FaultPolicy.Restarts, FaultPolicy.RestartWindow, Decide);
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        try
+        {
+            (_settings, _byHand) = RunSettings.Of(_setup);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            (_settings, _) = RunSettings.Of(_setup with { Resume = false });
+            _outcome = new TrainingFailed(fault.Message, FailureKind.Configuration);
+            Finish();
+            return;
+        }
+
+        _runLog = Context.ActorOf(RunLogActor.Props(_setup.RunDirectory, _setup.Time), "runlog");
+        _checkpoints = Context.ActorOf(CheckpointActor.Props(_setup.CheckpointFolder, Settings.KeepCheckpoints), "checkpoint");
+        _sampler = Context.ActorOf(SamplerActor.Props(_setup, Settings.SampleSeed), "sampler");
+        _trainer = Context.ActorOf(TrainerActor.Props(_setup, Settings, _batches.Reader, _selector, _checkpoints, _sampler), "trainer");
+        Context.WatchWith(_trainer, new TrainerStopped());
+        foreach (var helper in new[] { _runLog, _checkpoints, _sampler })
+            Context.WatchWith(helper, new HelperStopped(helper));
+        PlanShutdown();
+    }
+
+    private void PlanShutdown()
+    {
+        var (shutdown, self, ended) = (CoordinatedShutdown.Get(Context.System), Self, _ended.Task);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "refuse-commands", () =>
+        {
+            self.Tell(new RefuseCommands());
+            return Task.FromResult(Done.Instance);
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop-training", () =>
+        {
+            self.Tell(new ShutDown());
+            return ended;
+        });
+    }
+
+    /// <summary>
+    /// A fault of the root ends the run: who subscribed and who waits for an answer is known to this life alone. The checkpoints stay, for a
+    /// new process to resume from.
+    /// </summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _log.Error(reason, "The coordinator failed");
+        if (message is ChangeSettings)
+            Sender.Tell(new CommandRejected(reason.Message));
+        BreakOff(reason.Message);
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason) => Context.Stop(Self);
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        BreakOff("the training was broken off");
+        _batches.Writer.TryComplete();
+        while (_batches.Reader.TryRead(out var batch))
+            batch.Dispose();
+        _pipeline?.Dispose();
+    }
+
+    private sealed class Producer(TrainingSetup setup) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(TrainingCoordinator);
+
+        public ActorBase Produce() => new TrainingCoordinator(setup);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

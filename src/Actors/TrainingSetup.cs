@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Actors;
+
+/// <summary>Everything that a run needs, made by the host.</summary>
+public sealed record TrainingSetup
+{
+    /// <summary>Builds the trainer; called on the trainer's own thread at every start of it.</summary>
+    public required Func<ProgressiveTrainer> TrainerFactory { get; init; }
+
+    /// <summary>The dataset; the host disposes it after the run.</summary>
+    public required IImageSource Source { get; init; }
+
+    /// <summary>The numbers of the pipeline; its resolution and channels are those of the networks.</summary>
+    public required PipelineOptions Pipeline { get; init; }
+
+    /// <summary>Folder of the run; it exists.</summary>
+    public required string RunDirectory { get; init; }
+
+    /// <summary>Device that samples are drawn on.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Continue from the newest valid checkpoint of the run's folder. After a fault the trainer always does.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Wait for <see cref="ResumeTraining"/> before the first step.</summary>
+    public bool StartPaused { get; init; }
+
+    /// <summary>Stop as by <see cref="StopTraining"/> once so many images are seen; null = at the schedule's total.</summary>
+    public long? StopAtImages { get; init; }
+
+    /// <summary>Ticks between two automatic checkpoints; 0 = none by ticks. Phases and the end have theirs anyway.</summary>
+    public int CheckpointEveryTicks { get; init; } = 1;
+
+    /// <summary>Time between two automatic checkpoints; zero = none by time.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Checkpoints to keep; 0 = all.</summary>
+    public int KeepCheckpoints { get; init; } = 5;
+
+    /// <summary>Ticks between two sample grids; 0 = none.</summary>
+    public int SnapshotEveryTicks { get; init; } = 1;
+
+    /// <summary>Seed of the sample grid's latents.</summary>
+    public long SampleSeed { get; init; } = 1000;
+
+    /// <summary>
+    /// Names of the settings that were given at this start, as in RUN/settings.json; other names mean nothing. At a resume these win over what
+    /// was changed by hand before; the others do not.
+    /// </summary>
+    public IReadOnlySet<string> GivenSettings { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Cells of the sample grid; a conditional network gets one class a row.</summary>
+    public (int Columns, int Rows) Grid { get; init; } = (8, 6);
+
+    /// <summary>Shortest wait before a failed reader starts again.</summary>
+    public TimeSpan ReaderMinBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait before a failed reader starts again.</summary>
+    public TimeSpan ReaderMaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Folder of the checkpoints.</summary>
+    internal string CheckpointFolder => Path.Combine(RunDirectory, "checkpoints");
+}
