@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace Pggan.Host;
+
+/// <summary>What is wrong with a command line, in one or two lines.</summary>
+internal static class CommandLineErrors
+{
+    /// <summary>The first error, with what was probably meant.</summary>
+    public static string Describe(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string help = $"Try 'pggan {(command is RootCommand ? "" : PathOf(command) + " ")}--help'.";
+        if (parsed.UnmatchedTokens is [var unknown, ..])
+        {
+            bool isOption = unknown.StartsWith('-');
+            string name = unknown.Split('=')[0];
+            IEnumerable<string> known = isOption
+                ? OptionsOf(command).SelectMany(o => o.Aliases.Append(o.Name))
+                : command.Subcommands.Select(c => c.Name);
+            return $"pggan: there is no {(isOption ? "option" : "command")} '{name}'.{DidYouMean.Hint(name, known)}\n{help}";
+        }
+        return $"pggan: {parsed.Errors[0].Message}\n{help}";
+    }
+
+    /// <summary>Makes every empty value of a command and those below it an error: none of them means anything.</summary>
+    public static void RefuseEmptyValues(Command command)
+    {
+        foreach (Option option in command.Options)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(t => t.Value.Length == 0))
+                    result.AddError($"{option.Name} is empty; give it a value or leave it out.");
+            });
+        }
+        foreach (Argument argument in command.Arguments)
+        {
+            argument.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(t => t.Value.Length == 0))
+                    result.AddError($"{argument.Name} is empty.");
+            });
+        }
+        foreach (Command sub in command.Subcommands)
+            RefuseEmptyValues(sub);
+    }
+
+    /// <summary>A command's own, and those of the commands above that hold here too.</summary>
+    private static IEnumerable<Option> OptionsOf(Command command) =>
+        command.Options.Concat(command.Parents.OfType<Command>().SelectMany(OptionsOf).Where(o => o.Recursive));
+
+    private static string PathOf(Command command)
+    {
+        Command? parent = command.Parents.OfType<Command>().FirstOrDefault();
+        return parent is null or RootCommand ? command.Name : $"{PathOf(parent)} {command.Name}";
+    }
+}

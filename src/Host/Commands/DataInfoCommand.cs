@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pggan.Pipeline;
+using Spectre.Console;
+
+namespace Pggan.Host;
+
+/// <summary>pggan data info: what a dataset holds.</summary>
+internal static class DataInfoCommand
+{
+    private const int ListedAtMost = 20;
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>The command data with its command info.</summary>
+    public static Command Build(IAnsiConsole console)
+    {
+        Command info = new("info", "Counts, sizes, classes, and what is refused and why.");
+        Argument<string> data = new("DATA") { Description = "Folder, zip, TFRecord folder, IDX file or fluent-portraits." };
+        Option<int> resolution = new("--resolution") { Description = "What is refused at this resolution.", HelpName = "N", DefaultValueFactory = _ => ImagePyramid.SmallestResolution };
+        Option<int> most = new("--most") { Description = "The most images to read, evenly spread.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
+        Option<bool> json = new("--json") { Description = "For programs." };
+        Option<string> background = new("--background") { Description = "Colour behind transparent pixels.", HelpName = "#RRGGBB", DefaultValueFactory = _ => Colour.White };
+        info.Add(data);
+        foreach (Option option in new Option[] { resolution, most, background, json })
+            info.Add(option);
+        info.SetAction(async (parsed, cancellationToken) =>
+        {
+            string colour = parsed.GetRequiredValue(background);
+            PipelineOptions options = new() { Resolution = parsed.GetValue(resolution), Decode = new DecodeOptions { Background = Colour.Parse(colour) } };
+            try
+            {
+                options.Validate();
+            }
+            catch (ArgumentException e)
+            {
+                throw new UserException($"--resolution: {e.Message}.", ExitCodes.Usage, e);
+            }
+            using IImageSource source = Datasets.Open(parsed.GetRequiredValue(data), colour);
+            DatasetReport report = await DatasetInspector.InspectAsync(source, options, Math.Max(0, parsed.GetValue(most)), cancellationToken);
+            TextWriter output = console.Profile.Out.Writer;
+            if (parsed.GetValue(json))
+                await output.WriteLineAsync(JsonSerializer.Serialize(report, Json));
+            else
+                Print(report, output);
+            return report.Usable > 0 ? ExitCodes.Done : ExitCodes.DataUnusable;
+        });
+        Command command = new("data", "Looks at datasets.");
+        command.Add(info);
+        return command;
+    }
+
+    private static void Print(DatasetReport report, TextWriter output)
+    {
+        output.WriteLine(report.Description);
+        output.WriteLine($"images     {report.Count}, {report.Examined} read, {report.Usable} usable{(report.Grey > 0 ? $", {report.Grey} grey" : "")}");
+        output.WriteLine($"sizes      {string.Join(", ", report.Sizes.Take(ListedAtMost).Select(s => $"{s.Width}x{s.Height} ({s.Images})"))}{More(report.Sizes.Count)}");
+        output.WriteLine(report.ClassNames.Count == 0 ? "classes    none" : $"classes    {report.ClassNames.Count}");
+        int widest = report.ClassCounts.DefaultIfEmpty(0).Max();
+        for (int i = 0; i < Math.Min(report.ClassCounts.Count, ListedAtMost); i++)
+        {
+            string bar = new('#', widest == 0 ? 0 : (int)(30L * report.ClassCounts[i] / widest));
+            output.WriteLine($"  {report.ClassNames[i],-20} {report.ClassCounts[i],8} {bar}");
+        }
+        if (report.ClassCounts.Count > ListedAtMost)
+            output.WriteLine($"  {report.ClassCounts.Count - ListedAtMost} more classes");
+        output.WriteLine($"refused    {report.Refused.Count}");
+        foreach (SkippedImage refused in report.Refused.Take(ListedAtMost))
+            output.WriteLine($"  {refused.Name}: {refused.Reason}");
+        if (report.Refused.Count > ListedAtMost)
+            output.WriteLine($"  {report.Refused.Count - ListedAtMost} more; --json lists all");
+        output.WriteLine($"digest     {report.Digest}");
+    }
+
+    private static string More(int count) => count > ListedAtMost ? $", {count - ListedAtMost} more" : "";
+}

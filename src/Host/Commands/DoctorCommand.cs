@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Pggan.Model;
+using Pggan.Pipeline;
+using Spectre.Console;
+using TorchSharp;
+
+namespace Pggan.Host;
+
+/// <summary>pggan doctor: checks this machine, and says how to mend what fails.</summary>
+internal static class DoctorCommand
+{
+    /// <summary>A run's checkpoints and pictures: five of some 200 MB each at the largest networks.</summary>
+    private const long EnoughDisk = 2L << 30;
+
+    /// <summary>Of the machine's memory for the networks and a step; the rest is for images and other programs.</summary>
+    private const double MemoryShare = 0.8;
+
+    private const int CodecSide = 16;
+
+    private sealed record Finding(string What, bool Holds, string Says, string? Mend = null);
+
+    /// <summary>The command.</summary>
+    public static Command Build(IAnsiConsole console)
+    {
+        Command command = new("doctor", "Checks this machine for a run: native library, image codecs, disk, device, memory.");
+        RunArguments run = new(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            TrainRequest request = run.Read(parsed);
+            List<Finding> findings = [Machine(), Native(), Codecs()];
+            if (findings.All(f => f.Holds))
+                findings.AddRange(await RunAsync(request, cancellationToken));
+            TextWriter output = console.Profile.Out.Writer;
+            foreach (Finding finding in findings)
+            {
+                await output.WriteLineAsync($"{(finding.Holds ? "ok  " : "FAIL")}  {finding.What,-14} {finding.Says}");
+                if (finding is { Holds: false, Mend: { } mend })
+                    await output.WriteLineAsync($"      {"",-14} {mend}");
+            }
+            return findings.All(f => f.Holds) ? ExitCodes.Done : ExitCodes.Usage;
+        });
+        return command;
+    }
+
+    private static Finding Machine() => new(
+        "machine", true,
+        $"{Environment.ProcessorCount} cores, {Say.Memory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+
+    private static Finding Native()
+    {
+        try
+        {
+            using torch.Tensor sum = torch.ones(2, 2).sum();
+            return new Finding("libtorch", sum.item<float>() == 4, torch.__version__, "It computes wrongly; build again.");
+        }
+        catch (Exception e) when (NativeLibraries.IsLoadFailure(e))
+        {
+            string[] lines = NativeLibraries.Explain(e).Split('\n', 2);
+            return new Finding("libtorch", false, lines[0], lines[1]);
+        }
+    }
+
+    /// <summary>Lossless formats give back each pixel, JPEG nearly.</summary>
+    private static Finding Codecs()
+    {
+        try
+        {
+            byte[] pixels = [.. Enumerable.Range(0, 3 * CodecSide * CodecSide).Select(i => (byte)(i % CodecSide * 8 + i / CodecSide % CodecSide * 4))];
+            byte[] png = ImageCodec.EncodePng(pixels, 3, CodecSide, CodecSide);
+            using NetVips.Image image = NetVips.Image.NewFromBuffer(png);
+            string[] broken = [.. new (string Name, byte[] Encoded, int MostError)[]
+            {
+                ("PNG", png, 0),
+                ("JPEG", image.JpegsaveBuffer(q: 95), 12),
+                ("WebP", image.WebpsaveBuffer(lossless: true), 0),
+            }.Where(format => ErrorOf(format.Encoded, pixels) > format.MostError).Select(format => format.Name)];
+            string version = $"libvips {NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}";
+            return broken.Length == 0
+                ? new Finding("image codecs", true, $"PNG, JPEG, WebP by {version}")
+                : new Finding("image codecs", false, $"{string.Join(" and ", broken)} by {version}: pixels do not survive encoding", "Build again on this machine.");
+        }
+        catch (Exception e) when (NativeLibraries.IsLoadFailure(e))
+        {
+            string[] lines = NativeLibraries.Explain(e).Split('\n', 2);
+            return new Finding("image codecs", false, lines[0], lines[1]);
+        }
+        catch (Exception e) when (e is BadImageException or NetVips.VipsException)
+        {
+            return new Finding("image codecs", false, e.Message.Split('\n')[0].Trim(), "Build again on this machine.");
+        }
+    }
+
+    /// <summary>The largest difference of a decoded pixel.</summary>
+    private static int ErrorOf(byte[] encoded, byte[] pixels)
+    {
+        using PixelBuffer back = ImageCodec.Decode(encoded, new DecodeOptions());
+        byte[] decoded = back.Pixels.ToArray();
+        return decoded.Length == pixels.Length ? decoded.Zip(pixels, (a, b) => Math.Abs(a - b)).Max() : int.MaxValue;
+    }
+
+    /// <summary>What a run of these options asks of the machine.</summary>
+    private static async Task<IReadOnlyList<Finding>> RunAsync(TrainRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
+            return [Disk(plan.Options.Out), new Finding("data", true, $"{plan.Source.Description}, {plan.Source.Count} images"), Device(plan.Options.Device), Memory(plan)];
+        }
+        catch (DatasetUnusableException e)
+        {
+            return [new Finding("data", false, e.Message, "Name another dataset with --data; pggan data info tells more of this one.")];
+        }
+        catch (UserException e)
+        {
+            string[] lines = e.Message.Split('\n', 2);
+            return [new Finding("options", false, lines[0], lines.Length > 1 ? lines[1].Trim() : null)];
+        }
+    }
+
+    private static Finding Device(string name)
+    {
+        try
+        {
+            double flops = CostEstimator.MeasureFlops(name);
+            return new Finding("device", true, $"{name}, {flops / 1e9:0} GFLOP/s in convolutions, {torch.get_num_threads()} threads");
+        }
+        catch (ExternalException e)
+        {
+            return new Finding("device", false, $"{name}: {e.Message.Split('\n')[0]}", "Take --device cpu, or another GPU with --device cuda:N.");
+        }
+    }
+
+    private static Finding Disk(string runs)
+    {
+        string? folder = Path.GetFullPath(runs);
+        while (folder is not null && !Directory.Exists(folder))
+            folder = Path.GetDirectoryName(folder);
+        try
+        {
+            string probe = Path.Combine(folder!, $".pggan-doctor-{Environment.ProcessId}");
+            using (File.Create(probe, 1, FileOptions.DeleteOnClose))
+            {
+                // Being able to is all that counts.
+            }
+            long free = new DriveInfo(folder!).AvailableFreeSpace;
+            return new Finding("disk", free >= EnoughDisk, $"{Say.Memory(free)} free at {folder}", "Free some space, or choose another folder with --out.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return new Finding("disk", false, $"{folder}: {e.Message}", "Choose a folder that you may write to with --out.");
+        }
+    }
+
+    private static Finding Memory(RunPlan plan)
+    {
+        CostEstimate most = CostEstimator.Estimate(plan.Trainer, flops: 1).MaxBy(e => e.Bytes)!;
+        string says = $"about {Say.Memory(most.Bytes)} at {Say.Size(most.Resolution)} with preset {plan.Options.Preset}";
+        if (plan.Options.Device.StartsWith("cuda", StringComparison.Ordinal))
+            return new Finding("memory", true, says + "; a run tries every resolution on the device first");
+        long has = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new Finding(
+            "memory", most.Bytes < has * MemoryShare, $"{says}, of {Say.Memory(has)}", $"Take a smaller --minibatch (--set minibatch.{most.Resolution}=N), --fmap-max or --resolution.");
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+
+namespace Pggan.Host;
+
+/// <summary>The options that decide a run, for every command that plans one.</summary>
+internal sealed class RunArguments
+{
+    /// <summary>Options that are keys of the options document under the same name.</summary>
+    private static readonly (string Name, string Argument, string Description)[] Plain =
+    [
+        ("--data", "PATH", "Folder, zip, TFRecord folder or IDX file; the embedded portraits: fluent-portraits."),
+        ("--out", "DIR", "Folder of the runs (runs)."),
+        ("--name", "NAME", "Name of the run after its number (dataset and resolution)."),
+        ("--resolution", "N", "Final resolution in pixels, a power of two."),
+        ("--initial-resolution", "N", "Resolution to begin with (4)."),
+        ("--train-kimg", "K", "Thousands of images of each stabilise phase."),
+        ("--fade-kimg", "K", "Thousands of images of each fade-in."),
+        ("--total-kimg", "K", "Thousands of images of the whole run."),
+        ("--minibatch", "N", "Images a step, at every resolution; for one: --set minibatch.16=64."),
+        ("--fmap-base", "N", "Feature maps are N / 2^stage, at most --fmap-max."),
+        ("--fmap-max", "N", "Most feature maps of a layer."),
+        ("--latent", "N", "Components of the latent."),
+        ("--loss", "LOSS", "wgan-gp, lsgan or logistic."),
+        ("--labels", "MODE", "auto, on (a conditional network) or off."),
+        ("--seed", "S", "Seed of every draw (1000)."),
+        ("--device", "DEVICE", "auto, cpu, cuda or cuda:N."),
+        ("--preset", "PRESET", $"Where defaults come from: {string.Join(", ", Presets.Names)}."),
+        ("--init-from", "FILE", "A checkpoint, a run, or a .safetensors (G alone) whose weights to begin with."),
+    ];
+
+    private readonly Option<string>[] _plain = [.. Plain.Select(o => new Option<string>(o.Name) { Description = o.Description, HelpName = o.Argument })];
+    private readonly Option<bool> _mirror = new("--mirror") { Description = "Flip images left to right with a chance of one half." };
+    private readonly Option<string> _config = new("--config") { Description = "Options from a file such as a run's options.json.", HelpName = "FILE.json" };
+    private readonly Option<string[]> _set = new("--set") { Description = "Any key of options.json; may be repeated.", HelpName = "KEY=VALUE" };
+
+    /// <summary>Adds them to a command.</summary>
+    public RunArguments(Command command)
+    {
+        foreach (Option option in (Option[])[.. _plain, _mirror, _config, _set])
+            command.Add(option);
+    }
+
+    /// <summary>What was given.</summary>
+    public TrainRequest Read(ParseResult parsed)
+    {
+        List<KeyValuePair<string, string>> values = [.. _plain
+            .Where(o => parsed.GetResult(o) is { Implicit: false })
+            .Select(o => KeyValuePair.Create(o.Name[2..].Replace('-', '_'), parsed.GetValue(o)!))];
+        if (parsed.GetResult(_mirror) is { Implicit: false })
+            values.Add(KeyValuePair.Create("mirror", parsed.GetValue(_mirror) ? "true" : "false"));
+        return new TrainRequest { Values = values, Config = parsed.GetValue(_config), Sets = parsed.GetValue(_set) ?? [] };
+    }
+}

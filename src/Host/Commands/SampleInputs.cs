@@ -1,0 +1,88 @@
+using System.Globalization;
+using Pggan.Model;
+
+namespace Pggan.Host;
+
+/// <summary>Latents and labels of the images to draw, made or sliced some at a time.</summary>
+internal sealed class SampleInputs
+{
+    private readonly SampleRequest _request;
+    private readonly NetworkArchitecture _architecture;
+    private readonly IReadOnlyList<long> _seeds = [];
+    private readonly HostTensor? _latents;
+    private readonly HostTensor? _labels;
+
+    /// <summary>Reads what the request names.</summary>
+    /// <exception cref="UserException">Seeds, latents or class do not fit the network.</exception>
+    public SampleInputs(SampleRequest request, NetworkArchitecture architecture)
+    {
+        (_request, _architecture) = (request, architecture);
+        if (request.Class is { } number && (number < 0 || number >= architecture.LabelSize))
+        {
+            throw new UserException(architecture.LabelSize == 0
+                ? $"--class {number}: this network knows no classes; leave the option out."
+                : $"--class {number}: this network's classes are 0 to {architecture.LabelSize - 1}.");
+        }
+        if (architecture.LabelSize > 0 && request is { Class: null, Latents: null })
+            throw new UserException($"This network is conditional: name one of its classes, 0 to {architecture.LabelSize - 1}, with --class.");
+        if (request.Latents is not { } path)
+        {
+            _seeds = SeedList.Parse(request.Seeds);
+            Count = _seeds.Count;
+            return;
+        }
+        using SafetensorsFile file = Safetensors.Open(path);
+        if (!file.Contains("z"))
+            throw new UserException($"{path} has no tensor z.");
+        _latents = Checked(file.Read("z"), architecture.Latents, "z");
+        Count = (int)_latents.Shape[0];
+        if (architecture.LabelSize > 0 && request.Class is null && file.Contains("labels"))
+            _labels = Checked(file.Read("labels"), architecture.LabelSize, "labels");
+        if (architecture.LabelSize > 0 && request.Class is null && _labels?.Shape[0] != Count)
+            throw new UserException($"{path} has {Count} latents and {_labels?.Shape[0] ?? 0} labels; a conditional network takes a label for each, or --class.");
+
+        HostTensor Checked(HostTensor tensor, int width, string name) => tensor.Shape is [> 0, var actual] && actual == width
+            ? tensor
+            : throw new UserException($"{path}: {name} is [{string.Join(", ", tensor.Shape)}], and this network takes [N, {width}].");
+    }
+
+    /// <summary>Images to draw.</summary>
+    public int Count { get; }
+
+    /// <summary>Name of an image's file without its ending.</summary>
+    public string FileOf(int image) => (_latents is null ? "seed" : "latent") + NumberOf(image).ToString("D4", CultureInfo.InvariantCulture);
+
+    /// <summary>Where an image's latent comes from.</summary>
+    public string OriginOf(int image) => _latents is null
+        ? NumberOf(image).ToString(CultureInfo.InvariantCulture)
+        : $"{_request.Latents}#{NumberOf(image).ToString("D4", CultureInfo.InvariantCulture)}";
+
+    /// <summary>Some of them in order.</summary>
+    public (HostTensor Latents, HostTensor? Labels) Take(int first, int count) => (
+        _latents is null ? OfSeeds(first, count) : Rows(_latents, first, count),
+        _request.Class is { } number ? OneHot(number, count) : _labels is null ? null : Rows(_labels, first, count));
+
+    private long NumberOf(int image) => _latents is null ? _seeds[image] : image;
+
+    private HostTensor OfSeeds(int first, int count)
+    {
+        float[] data = new float[count * _architecture.Latents];
+        for (int i = 0; i < count; i++)
+            ImageSampler.Latents(1, _architecture.Latents, _seeds[first + i]).Data.CopyTo(data, i * _architecture.Latents);
+        return new HostTensor([count, _architecture.Latents], data);
+    }
+
+    private HostTensor OneHot(int number, int count)
+    {
+        float[] data = new float[count * _architecture.LabelSize];
+        for (int i = 0; i < count; i++)
+            data[i * _architecture.LabelSize + number] = 1;
+        return new HostTensor([count, _architecture.LabelSize], data);
+    }
+
+    private static HostTensor Rows(HostTensor rows, int first, int count)
+    {
+        int width = (int)rows.Shape[1];
+        return new HostTensor([count, width], rows.Data.AsSpan(first * width, count * width).ToArray());
+    }
+}

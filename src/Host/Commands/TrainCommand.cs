@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Pggan.Host;
+
+/// <summary>pggan train.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Name of the command.</summary>
+    public const string Name = "train";
+
+    /// <summary>The command.</summary>
+    public static Command Build(IAnsiConsole console)
+    {
+        Command command = new(Name, "Trains a network. Precedence: preset < configuration file < options < --set.");
+        RunArguments run = new(command);
+        Option<string> precision = new("--precision") { Description = "fp32.", HelpName = "PRECISION" };
+        Option<string?> resume = new("--resume")
+        {
+            Description = "Continue a run in its folder: a path, a number, or nothing for the newest.",
+            HelpName = "RUN",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<bool> dryRun = new("--dry-run") { Description = "Print the options, memory and time, and create nothing." };
+        Option<bool> smoke = new("--smoke") { Description = "A step at every resolution, a checkpoint and a restore; keep nothing." };
+        foreach (Option option in new Option[] { precision, resume, dryRun, smoke })
+            command.Add(option);
+
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            CheckPrecision(parsed.GetValue(precision));
+            TrainRequest request = run.Read(parsed) with
+            {
+                Resume = parsed.GetResult(resume) is { Implicit: false },
+                ResumeRun = parsed.GetValue(resume),
+                DryRun = parsed.GetValue(dryRun),
+                Smoke = parsed.GetValue(smoke),
+            };
+            return TrainRun.ExecuteAsync(request, console, cancellationToken);
+        });
+        return command;
+    }
+
+    private static void CheckPrecision(string? precision)
+    {
+        if (precision is not (null or "fp32"))
+            throw new UserException($"--precision {precision}: networks are trained in fp32 only; leave the option out.");
+    }
+}

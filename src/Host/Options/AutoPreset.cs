@@ -1,0 +1,136 @@
+using System.Numerics;
+using Pggan.Model;
+
+namespace Pggan.Host;
+
+/// <summary>
+/// The options of a first run: good, and not endless. On a CPU a small network and a schedule of under an hour; on a GPU a network between
+/// that and the paper's. A pure function, with all its numbers at the top. TorchSharp does not tell a GPU's memory: there the run tries every
+/// resolution before it starts, and says what to lower where one does not fit.
+/// </summary>
+internal static class AutoPreset
+{
+    // On a CPU. Time goes with the feature maps and with images at the highest resolution.
+    private const int CpuFmapBase = 512;
+    private const int CpuFmapMax = 64;
+    private const int CpuLatent = 64;
+    private const int CpuMinibatch = 16;
+    private const int CpuLargest = 64;              // pixels, with few cores
+    private const int CpuLargestWithManyCores = 128;
+    private const int ManyCores = 16;
+    private const double CpuTrainKimg = 24;         // each stabilise phase
+    private const double CpuFadeKimg = 24;          // each fade
+    private const double CpuLastKimg = 40;          // at full size, after the last fade
+    private const double CpuLearningRate = 0.003;   // three times the paper's: a hundredth of its images must do
+    private const double CpuEmaHalfLifeKimg = 2;    // the paper's average would remember a whole phase
+    private const double CpuMoreCores = 8;          // from so many cores on all phases are twice as long
+    private const double CpuMemoryShare = 0.5;      // of the machine's; above it minibatches shrink first, then feature maps
+    private const int CpuSmallestMinibatch = 4;
+    private const int CpuSmallestFmapMax = 8;
+
+    // On a GPU.
+    private const int GpuSmall = 128;               // up to here the smaller network and schedule
+    private const int GpuLargest = 1024;
+    private const int GpuSmallFmapBase = 4096;
+    private const int GpuSmallFmapMax = 256;
+    private const int GpuFmapBase = 8192;
+    private const int GpuFmapMax = 512;
+    private const double GpuSmallKimg = 300;        // each stabilise phase and each fade
+    private const double GpuKimg = 600;
+    private const double GpuLastPhases = 4;         // at full size, in phases
+
+    // A small dataset is learnt by heart when it is shown too often; a larger one carries a longer run.
+    private const int FewImages = 5000;
+    private const int CpuFewImages = 200;           // a CPU's schedule is short as it is, and not longer for many images
+    private const double FewImagesShare = 0.5;
+
+    // Some 10 to 60 seconds on two cores.
+    private static readonly Dictionary<int, double> CpuTicks = new() { [4] = 8, [8] = 8, [16] = 6, [32] = 4, [64] = 2, [128] = 1 };
+    private static readonly Dictionary<int, double> GpuTicks = new() { [4] = 40, [8] = 40, [16] = 30, [32] = 30, [64] = 20, [128] = 20, [256] = 10, [512] = 10, [1024] = 5 };
+    private static readonly Dictionary<int, int> GpuMinibatches = new() { [4] = 128, [8] = 128, [16] = 128, [32] = 64, [64] = 32, [128] = 16, [256] = 8, [512] = 4, [1024] = 4 };
+
+    /// <summary>The options for a dataset on a machine.</summary>
+    public static RunOptions Create(DatasetFacts data, MachineFacts machine, PresetWishes wishes)
+    {
+        int largest = machine.IsCuda ? GpuLargest : machine.Cores >= ManyCores ? CpuLargestWithManyCores : CpuLargest;
+        int resolution = wishes.Resolution ?? Math.Clamp(data.Resolution, 4, largest);
+        RunOptions options = machine.IsCuda ? Gpu(data, resolution) : Cpu(data, machine, resolution);
+        double train = wishes.TrainKimg ?? options.TrainKimg, fade = wishes.FadeKimg ?? options.FadeKimg;
+        int growths = Growths(wishes.InitialResolution ?? options.InitialResolution, resolution);
+
+        // The end keeps its proportion to phases that the user made longer or shorter.
+        double last = options.TotalKimg * (train + fade) / (options.TrainKimg + options.FadeKimg);
+        options = options with
+        {
+            Resolution = resolution,
+            InitialResolution = wishes.InitialResolution ?? options.InitialResolution,
+            Channels = data.Channels,
+            Mirror = data.MirrorIsSafe,
+            TrainKimg = train,
+            FadeKimg = fade,
+            TotalKimg = growths * (train + fade) + (last > 0 ? last : options.TotalKimg),
+        };
+        return machine.IsCuda ? options : FitToMemory(options, machine.MemoryBytes * CpuMemoryShare);
+    }
+
+    /// <summary>TotalKimg is that of the last phase alone here.</summary>
+    private static RunOptions Cpu(DatasetFacts data, MachineFacts machine, int resolution)
+    {
+        double longer = (machine.Cores >= CpuMoreCores ? 2 : 1) * (data.Count < CpuFewImages ? FewImagesShare : 1);
+        return new RunOptions
+        {
+            FmapBase = Math.Max(CpuFmapBase, resolution * 4),
+            FmapMax = CpuFmapMax,
+            Latent = CpuLatent,
+            Minibatch = new(CpuMinibatch),
+            GLearningRate = new(CpuLearningRate),
+            DLearningRate = new(CpuLearningRate),
+            EmaHalfLifeKimg = CpuEmaHalfLifeKimg,
+            TrainKimg = CpuTrainKimg * longer,
+            FadeKimg = CpuFadeKimg * longer,
+            TotalKimg = CpuLastKimg * longer,
+            TickKimg = new(1, CpuTicks),
+            CheckpointEveryTicks = 0,
+            CheckpointEveryMinutes = 5,
+        };
+    }
+
+    /// <summary>TotalKimg is that of the last phase alone here.</summary>
+    private static RunOptions Gpu(DatasetFacts data, int resolution)
+    {
+        bool small = resolution <= GpuSmall;
+        double kimg = (small ? GpuSmallKimg : GpuKimg) * (data.Count < FewImages ? FewImagesShare : 1);
+        return new RunOptions
+        {
+            FmapBase = small ? GpuSmallFmapBase : GpuFmapBase,
+            FmapMax = small ? GpuSmallFmapMax : GpuFmapMax,
+            Minibatch = new(4, GpuMinibatches),
+            TrainKimg = kimg,
+            FadeKimg = kimg,
+            TotalKimg = kimg * GpuLastPhases,
+            TickKimg = new(5, GpuTicks),
+            CheckpointEveryTicks = 0,
+            CheckpointEveryMinutes = 15,
+        };
+    }
+
+    /// <summary>The same with the largest estimate within so many bytes, or as small as this preset makes it.</summary>
+    private static RunOptions FitToMemory(RunOptions options, double bytes)
+    {
+        while (true)
+        {
+            CostEstimate most = CostEstimator.Estimate(options.ToTrainerOptions(labelSize: 0), flops: 1).MaxBy(e => e.Bytes)!;
+            int half = most.Minibatch / 2;
+            if (most.Bytes <= bytes)
+                return options;
+            if (half >= CpuSmallestMinibatch && half % options.StddevGroup == 0)
+                options = options with { Minibatch = options.Minibatch.With(most.Resolution, half) };
+            else if (options.FmapMax / 2 >= CpuSmallestFmapMax && options.FmapBase / 2 >= options.Resolution)
+                options = options with { FmapMax = options.FmapMax / 2, FmapBase = options.FmapBase / 2 };
+            else
+                return options;
+        }
+    }
+
+    private static int Growths(int from, int to) => Math.Max(0, BitOperations.Log2((uint)Math.Max(to, 1)) - BitOperations.Log2((uint)Math.Max(from, 1)));
+}

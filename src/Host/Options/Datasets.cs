@@ -1,0 +1,80 @@
+using Pggan.Pipeline;
+
+namespace Pggan.Host;
+
+/// <summary>Opens what --data names, and looks into it.</summary>
+internal static class Datasets
+{
+    private const int ImagesToLookAt = 64;
+
+    /// <summary>Share of the images that must reach a resolution with both sides for it to be the dataset's.</summary>
+    private const double NearlyAll = 0.95;
+
+    /// <summary>The source; the caller disposes it.</summary>
+    /// <param name="data">As --data names it.</param>
+    /// <param name="background">Colour behind transparent pixels.</param>
+    /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
+    /// <exception cref="UserException">It can't be read, or the background is no colour.</exception>
+    public static IImageSource Open(string data, string background = Colour.White)
+    {
+        DecodeOptions decode = new() { Background = Colour.Parse(background) };
+        if (data != RunOptions.EmbeddedData)
+        {
+            try
+            {
+                return ImageSources.Open(data, decode);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new UserException($"{data} can't be read: {e.Message}", ExitCodes.DataUnusable, e);
+            }
+        }
+        Stream zip = typeof(Datasets).Assembly.GetManifestResourceStream("fluent-portraits-64.zip")
+            ?? throw new InvalidOperationException("the embedded dataset is missing from this build");
+        return new ZipSource(zip, "fluent-portraits (embedded)", decode, leaveOpen: false);
+    }
+
+    /// <summary>Reads some images, evenly spread.</summary>
+    /// <exception cref="DatasetUnusableException">None of them can be used.</exception>
+    public static async Task<DatasetFacts> InspectAsync(string data, IImageSource source, CancellationToken cancellationToken)
+    {
+        PipelineOptions smallest = new() { Resolution = ImagePyramid.SmallestResolution };
+        DatasetReport report = await DatasetInspector.InspectAsync(source, smallest, ImagesToLookAt, cancellationToken);
+        if (report.Usable == 0)
+        {
+            throw new DatasetUnusableException(report.Refused is [var first, ..]
+                ? $"{source.Description}: none of {report.Examined} images can be used; for example {first.Name}: {first.Reason}"
+                : $"{source.Description} holds no images");
+        }
+        return new DatasetFacts(
+            source.Count, ResolutionOf(report), report.Grey == report.Usable ? 1 : 3, MirrorIsSafe: data == RunOptions.EmbeddedData);
+    }
+
+    /// <summary>Fails when the images seen can't be trained on at a resolution.</summary>
+    /// <exception cref="DatasetUnusableException">All are too small, or there are fewer than a minibatch.</exception>
+    public static async Task CheckAsync(IImageSource source, PipelineOptions options, int largestMinibatch, CancellationToken cancellationToken)
+    {
+        DatasetReport report = await DatasetInspector.InspectAsync(source, options, ImagesToLookAt, cancellationToken);
+        if (report.Usable == 0)
+        {
+            SkippedImage first = report.Refused[0];
+            throw new DatasetUnusableException(
+                $"{source.Description}: none of {report.Examined} images can be used at {options.Resolution} px; " +
+                $"for example {first.Name}: {first.Reason}. Take a lower --resolution, or --set allow_upscale=true.");
+        }
+        if (source.Count < largestMinibatch)
+        {
+            throw new DatasetUnusableException(
+                $"{source.Description} has {source.Count} images, fewer than a minibatch of {largestMinibatch}; take a smaller --minibatch or more images.");
+        }
+    }
+
+    private static int ResolutionOf(DatasetReport report)
+    {
+        int resolution = ImagePyramid.SmallestResolution;
+        int Reaching(int side) => report.Sizes.Where(s => Math.Min(s.Width, s.Height) >= side).Sum(s => s.Images);
+        while (resolution < 1024 && Reaching(resolution * 2) >= NearlyAll * report.Usable)
+            resolution *= 2;
+        return resolution;
+    }
+}

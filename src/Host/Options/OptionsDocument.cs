@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Pggan.Host;
+
+/// <summary>
+/// <see cref="RunOptions"/> as JSON, layer over layer: a preset, a file, options of the command line, --set. A layer replaces whole values;
+/// only a dotted key of --set changes one entry of a table.
+/// </summary>
+internal static class OptionsDocument
+{
+    /// <summary>Key of what options.json tells besides the options: versions, device, dataset. Ignored when read.</summary>
+    public const string AboutKey = "about";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        WriteIndented = true,
+        NewLine = "\n",
+    };
+
+    private static readonly JsonDocumentOptions Reading =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+
+    private static readonly Dictionary<string, PropertyInfo> Properties = typeof(RunOptions)
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(p => p.CanWrite)
+        .ToDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name));
+
+    /// <summary>Every key of the document.</summary>
+    public static IEnumerable<string> Keys => Properties.Keys;
+
+    /// <summary>The options as a document.</summary>
+    public static JsonObject From(RunOptions options) => JsonSerializer.SerializeToNode(options, Json)!.AsObject();
+
+    /// <summary>The options of a document whose keys are known.</summary>
+    /// <exception cref="UserException">A value is of the wrong kind.</exception>
+    public static RunOptions To(JsonObject document)
+    {
+        foreach ((string key, JsonNode? value) in document)
+            CheckValue(key, value);
+        return document.Deserialize<RunOptions>(Json)!;
+    }
+
+    /// <summary>As text, with what the run is made of.</summary>
+    public static string Print(RunOptions options, JsonNode? about)
+    {
+        JsonObject document = From(options);
+        if (about is not null)
+            document[AboutKey] = about;
+        return document.ToJsonString(Json) + "\n";
+    }
+
+    /// <summary>Reads a configuration file.</summary>
+    /// <exception cref="UserException">It can't be read, is no JSON object or has an unknown key.</exception>
+    public static JsonObject ReadFile(string path)
+    {
+        JsonNode? node;
+        try
+        {
+            node = JsonNode.Parse(File.ReadAllText(path), null, Reading);
+        }
+        catch (JsonException e)
+        {
+            string where = e.LineNumber is { } line ? $" (line {line + 1})." : $": {e.Message}";
+            throw new UserException($"{path} is no valid JSON{where}", ExitCodes.Usage, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"{path} can't be read: {e.Message}", ExitCodes.Usage, e);
+        }
+        if (node is not JsonObject document)
+            throw new UserException($"{path} holds no JSON object; it must look like an options.json.");
+        document.Remove(AboutKey);
+        foreach ((string key, _) in document)
+            CheckKey(key, $" in {path}");
+        return document;
+    }
+
+    /// <summary>Puts the values of one layer over another.</summary>
+    public static void Merge(JsonObject under, JsonObject over)
+    {
+        foreach ((string key, JsonNode? value) in over)
+            under[key] = value?.DeepClone();
+    }
+
+    /// <summary>Carries out one --set.</summary>
+    /// <param name="document">Changed.</param>
+    /// <param name="assignment">key=value or table.resolution=value; hyphens count as underscores.</param>
+    /// <exception cref="UserException">No assignment, or no such key.</exception>
+    public static void Set(JsonObject document, string assignment)
+    {
+        int equals = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 1)
+            throw new UserException($"--set {assignment} is no assignment; write --set key=value.");
+        string path = assignment[..equals].Trim().Replace('-', '_');
+        int dot = path.IndexOf('.', StringComparison.Ordinal);
+        string key = dot < 0 ? path : path[..dot];
+        CheckKey(key, " in --set");
+        JsonNode? value = ParseValue(Properties[key].PropertyType, assignment[(equals + 1)..].Trim());
+        if (dot < 0)
+        {
+            document[key] = value;
+            return;
+        }
+
+        string entry = path[(dot + 1)..];
+        bool isTable = TableOf(Properties[key].PropertyType) is not null;
+        bool isEntry = entry == ResolutionTableConverter.DefaultKey || int.TryParse(entry, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        if (!isTable || !isEntry)
+            throw new UserException($"--set {assignment}: '{path}' is no key; a resolution follows the name of a table, as in minibatch.16=64.");
+        if (document[key] is not JsonObject table)
+        {
+            table = [];
+            if (document[key] is { } otherwise)
+                table[ResolutionTableConverter.DefaultKey] = otherwise.DeepClone();
+            document[key] = table;
+        }
+        table[entry] = value;
+    }
+
+    /// <summary>The text under a key; null where there is none or it is no text.</summary>
+    public static string? Text(JsonObject document, string key) =>
+        document[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    /// <summary>Fails when an option that names a file or folder can't be a path.</summary>
+    public static void CheckPaths(JsonObject document)
+    {
+        foreach (string key in (string[])["data", "out", "init_from"])
+        {
+            if (Text(document, key) is { } path && (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)))
+                throw new UserException($"Option '{key}' is {(path.Length == 0 ? "empty" : "no path")}; it must name a file or folder.");
+        }
+    }
+
+    private static void CheckKey(string key, string where)
+    {
+        if (!Properties.ContainsKey(key))
+            throw new UserException($"There is no option '{key}'{where}.{DidYouMean.Hint(key, Properties.Keys)}");
+    }
+
+    private static void CheckValue(string key, JsonNode? value)
+    {
+        Type type = Properties[key].PropertyType;
+        bool mayBeNull = key is "name" or "init_from";
+        try
+        {
+            if (value.Deserialize(type, Json) is null && !mayBeNull)
+                throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new UserException($"Option '{key}' is {value?.ToJsonString() ?? "null"}; it must be {Describe(type)}.", ExitCodes.Usage, e);
+        }
+    }
+
+    /// <summary>A value as typed: JSON where the option is a number, a switch or a table, else text.</summary>
+    private static JsonNode? ParseValue(Type type, string text)
+    {
+        if (type == typeof(string) || type.IsEnum)
+            return text == "null" ? null : JsonValue.Create(text);
+        try
+        {
+            return JsonNode.Parse(text, null, Reading);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    private static Type? TableOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ResolutionTable<>) ? type.GenericTypeArguments[0]
+        : type == typeof(IReadOnlyDictionary<int, int>) ? typeof(int)
+        : null;
+
+    private static string Describe(Type type) => type switch
+    {
+        { IsEnum: true } => "one of " + string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)),
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(int) || type == typeof(long) => "a whole number",
+        _ when type == typeof(double) => "a number",
+        _ when type == typeof(ResolutionTable<int>) => "a whole number or a table such as {\"default\": 16, \"8\": 128}",
+        _ when type == typeof(ResolutionTable<double>) => "a number or a table such as {\"default\": 0.001, \"64\": 0.0015}",
+        _ when TableOf(type) is not null => "a table such as {\"256\": 16, \"512\": 8}",
+        _ => "text",
+    };
+}

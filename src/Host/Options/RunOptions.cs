@@ -1,0 +1,321 @@
+using System.Globalization;
+using Pggan.Actors;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Host;
+
+/// <summary>
+/// Everything that decides a run, as it stands in options.json. Keys are the properties' names in snake case. Defaults are the reference's;
+/// what makes a good run on a given machine comes from a preset.
+/// </summary>
+internal sealed record RunOptions
+{
+    /// <summary>Name of the embedded dataset.</summary>
+    public const string EmbeddedData = "fluent-portraits";
+
+    /// <summary>A sample grid's picture has fewer pixels than this.</summary>
+    private const long MostSamplePixels = 64_000_000;
+
+    private const int MostSampleRows = 64;
+
+    /// <summary>Where the defaults come from.</summary>
+    public string Preset { get; init; } = Presets.Auto;
+
+    /// <summary>Folder, zip, TFRecord folder, IDX file, or the embedded portraits.</summary>
+    public string Data { get; init; } = EmbeddedData;
+
+    /// <summary>Folder of the runs.</summary>
+    public string Out { get; init; } = "runs";
+
+    /// <summary>Name of the run after its number; null = dataset and resolution.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A network whose weights the run begins with; null = random ones.</summary>
+    public string? InitFrom { get; init; }
+
+    /// <summary>"auto", "cpu", "cuda" or "cuda:0".</summary>
+    public string Device { get; init; } = TorchDevice.Auto;
+
+    /// <summary>Seed of every draw.</summary>
+    public long Seed { get; init; } = 1000;
+
+    /// <summary>Final resolution in pixels.</summary>
+    public int Resolution { get; init; } = 64;
+
+    /// <summary>Resolution in pixels at which training begins.</summary>
+    public int InitialResolution { get; init; } = 4;
+
+    /// <summary>Thousands of images of each stabilise phase.</summary>
+    public double TrainKimg { get; init; } = 600;
+
+    /// <summary>Thousands of images of each fade-in.</summary>
+    public double FadeKimg { get; init; } = 600;
+
+    /// <summary>Thousands of images of the whole run.</summary>
+    public double TotalKimg { get; init; } = 15000;
+
+    /// <summary>Real images a step.</summary>
+    public ResolutionTable<int> Minibatch { get; init; } = new(16);
+
+    /// <summary>Most images of a step that one device can hold, by resolution; no entry = no limit.</summary>
+    public IReadOnlyDictionary<int, int> MaxMinibatchPerDevice { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>Devices that the minibatches are made for: they are a multiple of it, and the limits count for each.</summary>
+    public int Devices { get; init; } = 1;
+
+    /// <summary>Adam's learning rate for G.</summary>
+    public ResolutionTable<double> GLearningRate { get; init; } = new(0.001);
+
+    /// <summary>Adam's learning rate for D.</summary>
+    public ResolutionTable<double> DLearningRate { get; init; } = new(0.001);
+
+    /// <summary>Thousands of images between two progress reports.</summary>
+    public ResolutionTable<double> TickKimg { get; init; } = new(160, new GrowthScheduleOptions().TickKimg);
+
+    /// <summary>1 grey, 3 RGB.</summary>
+    public int Channels { get; init; } = 3;
+
+    /// <summary>Feature maps are fmap_base / 2^(stage * fmap_decay), at most fmap_max.</summary>
+    public int FmapBase { get; init; } = 8192;
+
+    /// <summary>Most feature maps of a layer.</summary>
+    public int FmapMax { get; init; } = 512;
+
+    /// <summary>How fast feature maps halve with each stage.</summary>
+    public double FmapDecay { get; init; } = 1;
+
+    /// <summary>Components of the latent; 0 = as many as the feature maps of the first stage.</summary>
+    public int Latent { get; init; }
+
+    /// <summary>Scale and convolution as one operation.</summary>
+    public bool FusedScale { get; init; } = true;
+
+    /// <summary>Images a group of the minibatch standard deviation; 1 = no such layer.</summary>
+    public int StddevGroup { get; init; } = 4;
+
+    /// <summary>Scale the latent to unit mean square.</summary>
+    public bool NormalizeLatents { get; init; } = true;
+
+    /// <summary>Normalise the feature vector of each pixel in G.</summary>
+    public bool PixelNorm { get; init; } = true;
+
+    /// <summary>wgan-gp, lsgan or logistic.</summary>
+    public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
+
+    /// <summary>Weight of the gradient penalty.</summary>
+    public double PenaltyWeight { get; init; } = 10;
+
+    /// <summary>Gradient norm that the penalty aims at.</summary>
+    public double PenaltyTarget { get; init; } = 1;
+
+    /// <summary>official or native: which image the penalty differentiates by.</summary>
+    public PenaltyScale PenaltyScale { get; init; } = PenaltyScale.Official;
+
+    /// <summary>Weight of the squared score of reals; 0 = none.</summary>
+    public double Drift { get; init; } = 0.001;
+
+    /// <summary>Weight of the label loss.</summary>
+    public double LabelWeight { get; init; } = 1;
+
+    /// <summary>Adam's decay of the first moment.</summary>
+    public double Beta1 { get; init; }
+
+    /// <summary>Adam's decay of the second moment.</summary>
+    public double Beta2 { get; init; } = 0.99;
+
+    /// <summary>Added to the root of Adam's second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>G steps between two readings of the schedule.</summary>
+    public int MinibatchRepeats { get; init; } = 4;
+
+    /// <summary>D steps a G step.</summary>
+    public int DiscriminatorRepeats { get; init; } = 1;
+
+    /// <summary>Share of the old average of G that a step leaves.</summary>
+    public double EmaBeta { get; init; } = 0.999;
+
+    /// <summary>Half-life of the average of G in thousands of images; 0 = ema_beta decides.</summary>
+    public double EmaHalfLifeKimg { get; init; }
+
+    /// <summary>Start the optimizers afresh at both ends of each fade.</summary>
+    public bool ResetOptimizers { get; init; } = true;
+
+    /// <summary>Flip images left to right with a chance of one half.</summary>
+    public bool Mirror { get; init; }
+
+    /// <summary>auto, on or off.</summary>
+    public LabelMode Labels { get; init; } = LabelMode.Auto;
+
+    /// <summary>What happens to images of another size: centre-crop, stretch or exact.</summary>
+    public SizePolicy SizePolicy { get; init; } = SizePolicy.CentreCrop;
+
+    /// <summary>Enlarge images that are smaller than the resolution; off: they are skipped.</summary>
+    public bool AllowUpscale { get; init; }
+
+    /// <summary>Colour behind transparent pixels, #RRGGBB.</summary>
+    public string Background { get; init; } = Colour.White;
+
+    /// <summary>Pipeline stages that read and decode.</summary>
+    public int Readers { get; init; } = 1;
+
+    /// <summary>Pipeline stages that make pyramids.</summary>
+    public int Downsamplers { get; init; } = 1;
+
+    /// <summary>Memory for decoded images in MiB, so that later epochs decode nothing; 0 = none.</summary>
+    public int CacheMib { get; init; } = 512;
+
+    /// <summary>Ticks between two checkpoints; 0 = none by ticks. Phases and the end have theirs anyway.</summary>
+    public int CheckpointEveryTicks { get; init; } = 1;
+
+    /// <summary>Minutes between two checkpoints; 0 = none by time.</summary>
+    public double CheckpointEveryMinutes { get; init; } = 15;
+
+    /// <summary>Checkpoints to keep; 0 = all.</summary>
+    public int KeepCheckpoints { get; init; } = 5;
+
+    /// <summary>Ticks between two sample grids; 0 = none.</summary>
+    public int SnapshotEveryTicks { get; init; } = 1;
+
+    /// <summary>Columns of the sample grid.</summary>
+    public int SampleColumns { get; init; } = 8;
+
+    /// <summary>Rows of the sample grid; a conditional network draws a class a row.</summary>
+    public int SampleRows { get; init; } = 6;
+
+    /// <summary>Seed of the sample grid's latents.</summary>
+    public long SampleSeed { get; init; } = 1000;
+
+    /// <summary>The model's part.</summary>
+    /// <param name="labelSize">Components of a label; 0 = unconditional.</param>
+    public TrainerOptions ToTrainerOptions(int labelSize) => new()
+    {
+        Architecture = new NetworkArchitecture
+        {
+            Resolution = Resolution,
+            Channels = Channels,
+            LatentSize = Latent,
+            LabelSize = labelSize,
+            FmapBase = FmapBase,
+            FmapDecay = FmapDecay,
+            FmapMax = FmapMax,
+            FusedScale = FusedScale,
+            StdDevGroup = StddevGroup,
+            NormalizeLatents = NormalizeLatents,
+            PixelNorm = PixelNorm,
+        },
+        Schedule = new GrowthScheduleOptions
+        {
+            Resolution = Resolution,
+            InitialResolution = InitialResolution,
+            TrainKimg = TrainKimg,
+            FadeKimg = FadeKimg,
+            TotalKimg = TotalKimg,
+            MinibatchBase = Minibatch.Default,
+            Minibatch = Minibatch.At,
+            MaxMinibatchPerDevice = MaxMinibatchPerDevice,
+            Devices = Devices,
+            GeneratorLearningRate = GLearningRate.Default,
+            GeneratorLearningRates = GLearningRate.At,
+            DiscriminatorLearningRate = DLearningRate.Default,
+            DiscriminatorLearningRates = DLearningRate.At,
+            TickKimgBase = TickKimg.Default,
+            TickKimg = TickKimg.At,
+        },
+        Seed = Seed,
+        Device = Device,
+        Loss = Loss,
+        PenaltyWeight = PenaltyWeight,
+        PenaltyTarget = PenaltyTarget,
+        PenaltyScale = PenaltyScale,
+        Drift = Drift,
+        LabelWeight = LabelWeight,
+        Beta1 = Beta1,
+        Beta2 = Beta2,
+        Epsilon = Epsilon,
+        MinibatchRepeats = MinibatchRepeats,
+        DiscriminatorRepeats = DiscriminatorRepeats,
+        EmaBeta = EmaBeta,
+        EmaHalfLifeKimg = EmaHalfLifeKimg,
+        ResetOptimizers = ResetOptimizers,
+    };
+
+    /// <summary>The pipeline's part.</summary>
+    public PipelineOptions ToPipelineOptions() => new()
+    {
+        Resolution = Resolution,
+        Channels = Channels,
+        Seed = Seed,
+        Mirror = Mirror,
+        Readers = Readers,
+        Downsamplers = Downsamplers,
+        SizePolicy = SizePolicy,
+        AllowUpscale = AllowUpscale,
+        CacheBytes = (long)CacheMib << 20,
+        Decode = new DecodeOptions { Background = Colour.Parse(Background) },
+    };
+
+    /// <summary>Checks what neither the model's nor the pipeline's validation sees.</summary>
+    /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Require(Devices >= 1, $"devices {Devices} must be at least 1");
+        Require(CacheMib >= 0, $"cache_mib {CacheMib} must be at least 0");
+        Require(CheckpointEveryTicks >= 0, $"checkpoint_every_ticks {CheckpointEveryTicks} must be at least 0");
+        Require(CheckpointEveryMinutes is >= 0 and <= 1e6, $"checkpoint_every_minutes {CheckpointEveryMinutes} must be from 0 to 1000000");
+        Require(KeepCheckpoints >= 0, $"keep_checkpoints {KeepCheckpoints} must be at least 0");
+        Require(SnapshotEveryTicks >= 0, $"snapshot_every_ticks {SnapshotEveryTicks} must be at least 0");
+        Require(SampleColumns is >= 1 and <= 64, $"sample_columns {SampleColumns} must be from 1 to 64");
+        Require(SampleRows is >= 1 and <= MostSampleRows, $"sample_rows {SampleRows} must be from 1 to {MostSampleRows}");
+        Require(Name is null || (Name.Length is > 0 and <= 100 && Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) < 0),
+            $"name '{Name}' is no name of a folder");
+        ToPipelineOptions().Validate();
+        Require(SampleRows * SampleRowPixels < MostSamplePixels,
+            $"sample_columns {SampleColumns} x sample_rows {SampleRows} at {Resolution} px are {SampleRows * SampleRowPixels / 1e6:0.0} million pixels; "
+            + $"they must stay below {MostSamplePixels / 1e6:0} million");
+    }
+
+    /// <summary>The same with a row of samples for each class, as far as the picture may grow.</summary>
+    public RunOptions WithSampleRowPerClass(int classes) => this with
+    {
+        SampleRows = (int)Math.Clamp((MostSamplePixels - 1) / Math.Max(SampleRowPixels, 1), 1, Math.Min(classes, MostSampleRows)),
+    };
+
+    /// <summary>The last part of the run folder's name.</summary>
+    public string RunName()
+    {
+        if (Name is not null)
+            return Name;
+        string data = Data == EmbeddedData ? Data : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
+        string safe = new([.. data.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-').Take(60)]);
+        return $"{safe}-{Resolution.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>The actors' part.</summary>
+    public TrainingSetup ToTrainingSetup(
+        Func<ProgressiveTrainer> factory, IImageSource source, string runDirectory, bool resume, IReadOnlySet<string> givenKeys) => new()
+        {
+            TrainerFactory = factory,
+            Source = source,
+            Pipeline = ToPipelineOptions(),
+            RunDirectory = runDirectory,
+            Device = Device,
+            Resume = resume,
+            GivenSettings = givenKeys,
+            CheckpointEveryTicks = CheckpointEveryTicks,
+            CheckpointEvery = TimeSpan.FromMinutes(CheckpointEveryMinutes),
+            KeepCheckpoints = KeepCheckpoints,
+            SnapshotEveryTicks = SnapshotEveryTicks,
+            SampleSeed = SampleSeed,
+            Grid = (SampleColumns, SampleRows),
+        };
+
+    private long SampleRowPixels => (long)SampleColumns * Resolution * Resolution;
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+            throw new ArgumentException(message);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Pggan.Model;
+using Pggan.Pipeline;
+using TorchSharp;
+
+namespace Pggan.Host;
+
+/// <summary>A run that is fully decided and checked, and of which nothing exists yet.</summary>
+internal sealed class RunPlan : IDisposable
+{
+    private RunPlan(RunOptions options, IImageSource source, TrainerOptions trainer, string? resumeFolder, IReadOnlyList<string> hints)
+    {
+        Options = options;
+        Source = source;
+        Trainer = trainer;
+        ResumeFolder = resumeFolder;
+        Hints = hints;
+    }
+
+    /// <summary>Every option.</summary>
+    public RunOptions Options { get; }
+
+    /// <summary>The dataset.</summary>
+    public IImageSource Source { get; }
+
+    /// <summary>The model's part of the options.</summary>
+    public TrainerOptions Trainer { get; }
+
+    /// <summary>The run to continue, or null for a new one.</summary>
+    public string? ResumeFolder { get; }
+
+    /// <summary>What the user might want to know.</summary>
+    public IReadOnlyList<string> Hints { get; }
+
+    /// <summary>The dataset's labels where the networks are conditional.</summary>
+    public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) : null;
+
+    /// <summary>Decides and checks a run.</summary>
+    /// <exception cref="UserException">An option is unknown or out of its range, or options do not fit each other.</exception>
+    /// <exception cref="DatasetUnusableException">The dataset can't be used.</exception>
+    public static async Task<RunPlan> CreateAsync(TrainRequest request, CancellationToken cancellationToken)
+    {
+        // What the user fixed, before any preset.
+        JsonObject wishes = [];
+        Apply(wishes, request);
+        OptionsDocument.CheckPaths(wishes);
+        string? resumeFolder = request.Resume ? RunDirectory.Find(OptionsDocument.Text(wishes, "out") ?? new RunOptions().Out, request.ResumeRun) : null;
+        JsonObject? resumed = resumeFolder is null ? null : OptionsDocument.ReadFile(Path.Combine(resumeFolder, RunDirectory.OptionsFile));
+        JsonObject known = resumed?.DeepClone().AsObject() ?? [];
+        Apply(known, request);
+        OptionsDocument.CheckPaths(known);
+        string data = OptionsDocument.Text(known, "data") ?? RunOptions.EmbeddedData;
+        string device = ResolveDevice(OptionsDocument.Text(known, "device") ?? TorchDevice.Auto);
+
+        IImageSource source = Datasets.Open(data, OptionsDocument.Text(known, "background") ?? Colour.White);
+        try
+        {
+            // The preset fits the rest to it.
+            JsonObject document = resumed?.DeepClone().AsObject() ?? [];
+            if (resumed is null)
+            {
+                DatasetFacts facts = await Datasets.InspectAsync(data, source, cancellationToken);
+                string name = OptionsDocument.Text(known, "preset") ?? Presets.Auto;
+                PresetWishes wished = Wishes(known);
+                document = OptionsDocument.From(Checked(() => Presets.Create(name, facts, MachineFacts.Here(device), wished)));
+            }
+            Apply(document, request);
+            RunOptions options = Absolute(OptionsDocument.To(document) with { Device = device });
+
+            // One validation of everything.
+            List<string> hints = [];
+            int labelSize = LabelSize(options, source, hints);
+            options = options with { Labels = labelSize > 0 ? LabelMode.On : LabelMode.Off };
+            if (labelSize > 0 && !known.ContainsKey("sample_rows"))
+                options = options.WithSampleRowPerClass(labelSize);
+            TrainerOptions trainer = options.ToTrainerOptions(labelSize);
+            Checked(() =>
+            {
+                options.Validate();
+                trainer.Validate();
+                return options;
+            });
+            if (resumeFolder is not null)
+                CheckUnchanged(resumeFolder, OptionsDocument.To(resumed!), options, trainer.Architecture);
+            GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
+            int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
+            await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
+            if (options.InitFrom is not null && resumeFolder is null)
+                NetworkFiles.CheckFits(options.InitFrom, trainer.Architecture);
+            Advise(options, schedule, source, hints);
+            return new RunPlan(options, source, trainer, resumeFolder, hints);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What options.json tells besides the options.</summary>
+    public JsonObject About() => new()
+    {
+        ["pggan"] = typeof(RunPlan).Assembly.GetName().Version?.ToString(3),
+        ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString(3),
+        ["libtorch"] = torch.__version__,
+        ["dotnet"] = Environment.Version.ToString(),
+        ["os"] = RuntimeInformation.OSDescription,
+        ["cores"] = Environment.ProcessorCount,
+        ["dataset"] = new JsonObject
+        {
+            ["description"] = Source.Description,
+            ["images"] = Source.Count,
+            ["digest"] = Source.Digest,
+            ["classes"] = new JsonArray([.. Source.ClassNames.Select(n => (JsonNode?)n)]),
+        },
+    };
+
+    public void Dispose() => Source.Dispose();
+
+    /// <summary>Configuration file, options and --set, one over the other.</summary>
+    private static void Apply(JsonObject document, TrainRequest request)
+    {
+        if (request.Config is not null)
+            OptionsDocument.Merge(document, OptionsDocument.ReadFile(request.Config));
+        foreach ((string key, string value) in request.Values)
+            OptionsDocument.Set(document, $"{key}={value}");
+        foreach (string assignment in request.Sets)
+            OptionsDocument.Set(document, assignment);
+    }
+
+    private static PresetWishes Wishes(JsonObject known)
+    {
+        RunOptions fixedByUser = OptionsDocument.To(WithoutTables(known));
+        return new PresetWishes(
+            known.ContainsKey("resolution") ? fixedByUser.Resolution : null,
+            known.ContainsKey("initial_resolution") ? fixedByUser.InitialResolution : null,
+            known.ContainsKey("train_kimg") ? fixedByUser.TrainKimg : null,
+            known.ContainsKey("fade_kimg") ? fixedByUser.FadeKimg : null);
+    }
+
+    /// <summary>A table of which --set names single entries is whole only over a preset.</summary>
+    private static JsonObject WithoutTables(JsonObject document) =>
+        new(document.Where(p => p.Value is not JsonObject).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+
+    private static string ResolveDevice(string name)
+    {
+        if (name.Contains(',', StringComparison.Ordinal))
+            throw new UserException($"--device {name}: one device trains a network; name one, as in cuda:0.");
+        try
+        {
+            string resolved = TorchDevice.Resolve(name);
+            TorchDevice.Parse(resolved);
+            return resolved;
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException($"--device: {e.Message}", ExitCodes.Usage, e);
+        }
+        catch (Exception e) when (NativeLibraries.IsLoadFailure(e))
+        {
+            throw new UserException(NativeLibraries.Explain(e), ExitCodes.Usage, e);
+        }
+    }
+
+    /// <summary>So that options.json means the same from any folder.</summary>
+    private static RunOptions Absolute(RunOptions options) => options with
+    {
+        Data = options.Data == RunOptions.EmbeddedData ? options.Data : Path.GetFullPath(options.Data),
+        InitFrom = options.InitFrom is null ? null : Path.GetFullPath(options.InitFrom),
+    };
+
+    private static int LabelSize(RunOptions options, IImageSource source, List<string> hints)
+    {
+        if (options.Labels == LabelMode.On)
+        {
+            return source.LabelSize > 0
+                ? source.LabelSize
+                : throw new UserException($"--labels on: {source.Description} has no labels; give each class a subfolder, or leave the option out.");
+        }
+        if (options.Labels == LabelMode.Auto && source.LabelSize > 0)
+            hints.Add($"the dataset has labels ({source.LabelSize} classes) that are not used; --labels on trains a conditional network");
+        return 0;
+    }
+
+    private static RunOptions Checked(Func<RunOptions> options)
+    {
+        try
+        {
+            return options();
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException($"Options do not fit: {e.Message}.", ExitCodes.Usage, e);
+        }
+    }
+
+    private static void CheckUnchanged(string run, RunOptions was, RunOptions now, NetworkArchitecture architecture)
+    {
+        if (was.Preset != now.Preset)
+            throw new UserException($"--preset {now.Preset}: a preset belongs to a run's start, and this one began with {was.Preset}; leave it out, or change single options.");
+
+        // Before its first checkpoint a run has no networks that a change could break.
+        NetworkArchitecture stored = RunDirectory.NewestCheckpoint(run)?.State.Architecture ?? was.ToTrainerOptions(architecture.LabelSize).Architecture;
+        if (stored.LabelSize > 0 && architecture.LabelSize > 0 && stored.LabelSize != architecture.LabelSize)
+            throw new UserException($"--resume continues the same networks: they know {stored.LabelSize} classes, and the dataset has {architecture.LabelSize}. Give it the classes that it had, or begin a new run.");
+        if (stored != architecture || was.Labels != now.Labels)
+            throw new UserException("--resume continues the same networks: resolution, feature maps, latent, channels and labels can't change. Use --init-from for a new run.");
+        if (was.Seed != now.Seed)
+            throw new UserException($"--resume continues the same run: its seed is {was.Seed} and can't become {now.Seed}.");
+    }
+
+    private static void Advise(RunOptions options, GrowthSchedule schedule, IImageSource source, List<string> hints)
+    {
+        if (options.Devices > 1)
+            hints.Add($"minibatches are those of {options.Devices} devices, taken by one");
+        if (schedule.Phases[^1].StartImages >= schedule.TotalImages)
+            hints.Add($"total_kimg {options.TotalKimg:0.###} ends before {options.Resolution}x{options.Resolution} is fully grown (kimg {schedule.Phases[^1].StartImages / 1000:0.###})");
+        if (source.Count < 500)
+            hints.Add($"{source.Count} images are few: expect the networks to learn them by heart");
+    }
+}

@@ -1,0 +1,54 @@
+using Akka.Actor;
+using Pggan.Actors;
+
+namespace Pggan.Host;
+
+/// <summary>Hands the training's events to the reporter, one at a time, and says how the training ended.</summary>
+internal sealed class ReporterActor : ReceiveActor
+{
+    private readonly ConsoleReporter _reporter;
+    private readonly TaskCompletionSource<ITrainingEvent> _outcome;
+
+    /// <summary>Reports until the outcome is known.</summary>
+    public ReporterActor(IActorRef training, ConsoleReporter reporter, TaskCompletionSource<ITrainingEvent> outcome)
+    {
+        _reporter = reporter;
+        _outcome = outcome;
+        Context.Watch(training);
+        training.Tell(new SubscribeToEvents(Self));
+        Receive<ITrainingEvent>(OnEvent);
+        Receive<Terminated>(_ => GiveUp());
+    }
+
+    /// <summary>How to start it.</summary>
+    public static Props Props(IActorRef training, ConsoleReporter reporter, TaskCompletionSource<ITrainingEvent> outcome) =>
+        Akka.Actor.Props.Create(() => new ReporterActor(training, reporter, outcome));
+
+    /// <summary>However the actors ended, the process must not wait for ever.</summary>
+    protected override void PostStop() => GiveUp();
+
+    /// <summary>A fault of the display is no end of the training.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+    }
+
+    private void GiveUp() => _outcome.TrySetResult(new TrainingFailed("the training's actors are gone", FailureKind.Defect));
+
+    private void OnEvent(ITrainingEvent happened)
+    {
+        // A terminal that went away must not keep the process from ending.
+        try
+        {
+            _reporter.Handle(happened);
+        }
+        catch (IOException)
+        {
+            return;
+        }
+        finally
+        {
+            if (happened is TrainingCompleted or TrainingStopped or TrainingFailed)
+                _outcome.TrySetResult(happened);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Pggan.Model;
+
+namespace Pggan.Host;
+
+/// <summary>Folders of runs: <c>runs/00007-name/</c>.</summary>
+internal static class RunDirectory
+{
+    /// <summary>The resolved options of a run.</summary>
+    public const string OptionsFile = "options.json";
+
+    /// <summary>What the terminal showed.</summary>
+    public const string LogFile = "log.txt";
+
+    /// <summary>Folder of the checkpoints in a run.</summary>
+    public const string CheckpointFolder = "checkpoints";
+
+    private const int Digits = 5;
+
+    /// <summary>The folder that a run of this name would get.</summary>
+    public static string Next(string runs, string name)
+    {
+        int number = List(runs).Select(r => r.Number).DefaultIfEmpty(-1).Max() + 1;
+        return Path.Combine(runs, number.ToString("D5", CultureInfo.InvariantCulture) + "-" + name);
+    }
+
+    /// <summary>Makes the folder of a new run, with its options in it.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="UserException">The folder can't be written to.</exception>
+    public static string Create(string runs, string name, string options)
+    {
+        try
+        {
+            while (true)
+            {
+                string path = Next(runs, name);
+                Directory.CreateDirectory(path);
+                try
+                {
+                    // Whoever creates the file owns the folder: a run started at the same moment takes the next number.
+                    using FileStream file = new(Path.Combine(path, OptionsFile), FileMode.CreateNew, FileAccess.Write);
+                    file.Write(Encoding.UTF8.GetBytes(options));
+                    return path;
+                }
+                catch (IOException) when (File.Exists(Path.Combine(path, OptionsFile)))
+                {
+                    continue;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"No run can be made in {Path.GetFullPath(runs)}: {e.Message} Choose another folder with --out.", ExitCodes.Usage, e);
+        }
+    }
+
+    /// <summary>Replaces the options of a run that continues with others.</summary>
+    public static void Rewrite(string run, string options)
+    {
+        string path = Path.Combine(run, OptionsFile), aside = path + ".new";
+        File.WriteAllText(aside, options);
+        File.Move(aside, path, overwrite: true);
+    }
+
+    /// <summary>The newest whole checkpoint of a run, or null when it has none: one half written or damaged is none.</summary>
+    public static Checkpoint? NewestCheckpoint(string run) => new CheckpointDirectory(Path.Combine(run, CheckpointFolder)).Newest((_, _) => { });
+
+    /// <summary>The run that a user means.</summary>
+    /// <param name="runs">Folder of the runs.</param>
+    /// <param name="run">A path, a number, or null for the newest.</param>
+    /// <exception cref="UserException">There is none.</exception>
+    public static string Find(string runs, string? run)
+    {
+        if (run is not null && IsRun(run))
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(run));
+        List<(int Number, string Path)> known = [.. List(runs).Where(r => IsRun(r.Path)).OrderBy(r => r.Number)];
+        string where = Path.GetFullPath(runs);
+        if (run is null)
+            return known.Count > 0 ? known[^1].Path : throw new UserException($"There is no run to resume in {where}; name one, or the folder with --out.");
+        string? byNumber = int.TryParse(run, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? known.LastOrDefault(r => r.Number == number).Path
+            : known.LastOrDefault(r => Path.GetFileName(r.Path) == run).Path;
+        return byNumber ?? throw new UserException(
+            $"There is no run '{run}' in {where}.{DidYouMean.Hint(run, known.Select(r => Path.GetFileName(r.Path)))}");
+    }
+
+    private static bool IsRun(string path) => File.Exists(Path.Combine(path, OptionsFile));
+
+    private static IEnumerable<(int Number, string Path)> List(string runs)
+    {
+        if (!Directory.Exists(runs))
+            yield break;
+        foreach (string path in Directory.EnumerateDirectories(Path.GetFullPath(runs)))
+        {
+            string name = Path.GetFileName(path);
+            if (name.Length > Digits && name[Digits] == '-'
+                && int.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+                yield return (number, path);
+        }
+    }
+}

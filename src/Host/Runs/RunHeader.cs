@@ -1,0 +1,45 @@
+using System.Text;
+using Pggan.Model;
+
+namespace Pggan.Host;
+
+/// <summary>What will be trained, and on what: the first lines of a run.</summary>
+internal static class RunHeader
+{
+    /// <summary>A few lines.</summary>
+    public static string Describe(RunPlan plan)
+    {
+        RunOptions o = plan.Options;
+        NetworkArchitecture a = plan.Trainer.Architecture;
+        StringBuilder text = new();
+        string labels = a.LabelSize > 0 ? $", {a.LabelSize} classes" : "";
+        string colours = a.Channels == 1 ? "grey" : "RGB";
+        text.AppendLine($"Data       {plan.Source.Description}: {plan.Source.Count} images{labels}{(o.Mirror ? ", mirrored" : "")}");
+        text.AppendLine(
+            $"Networks   {Say.Size(o.InitialResolution)} to {Say.Size(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
+        text.AppendLine(
+            $"Schedule   {o.TotalKimg:0.###} kimg ({o.TrainKimg:0.###} stabilising, {o.FadeKimg:0.###} fading), preset {o.Preset}, seed {o.Seed}");
+        text.AppendLine($"Device     {o.Device}, {Environment.ProcessorCount} cores");
+        foreach (string hint in plan.Hints)
+            text.AppendLine($"Note       {hint}");
+        return text.Replace("\r\n", "\n").ToString();
+    }
+
+    /// <summary>Memory and time of each resolution.</summary>
+    public static string Costs(TimePlan time)
+    {
+        StringBuilder text = new();
+        text.AppendLine("resolution  minibatch     memory  images/s    s/kimg      phases");
+        foreach (CostEstimate e in time.Estimates)
+            text.AppendLine($"{Say.Size(e.Resolution),-10}  {e.Minibatch,9}  {Say.Memory(e.Bytes),9}  {1000 / e.SecondsPerKimg,8:0.0}  {Say.Number(e.SecondsPerKimg),8}  {Say.Time(time.SecondsAt(e.Resolution)),10}");
+        text.AppendLine($"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
+        return text.Replace("\r\n", "\n").ToString();
+    }
+
+    private static string LossName(AdversarialLoss loss) => loss switch
+    {
+        AdversarialLoss.WganGp => "WGAN-GP",
+        AdversarialLoss.Lsgan => "least squares",
+        _ => "logistic",
+    };
+}

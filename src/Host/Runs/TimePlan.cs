@@ -1,0 +1,43 @@
+using Pggan.Model;
+
+namespace Pggan.Host;
+
+/// <summary>Time left of a schedule: the estimates give the proportions between resolutions, the measured speed the scale.</summary>
+/// <param name="schedule">The run's schedule.</param>
+/// <param name="estimates">One for each resolution.</param>
+internal sealed class TimePlan(GrowthSchedule schedule, IReadOnlyList<CostEstimate> estimates)
+{
+    /// <summary>The estimates.</summary>
+    public IReadOnlyList<CostEstimate> Estimates => estimates;
+
+    /// <summary>Images of the whole schedule.</summary>
+    public double EndImages => schedule.TotalImages;
+
+    /// <summary>Seconds of the whole schedule by the estimates alone.</summary>
+    public double TotalSeconds => SecondsLeft(0, null);
+
+    /// <summary>Seconds of a resolution's phases by the estimates alone.</summary>
+    public double SecondsAt(int resolution) => schedule.Phases.Where(p => p.Resolution == resolution).Sum(p => SecondsOf(p, 0));
+
+    /// <summary>The same schedule at the speed of steps that were tried.</summary>
+    public TimePlan With(IReadOnlyList<PreflightResult> tried) => new(schedule, [.. estimates.Select(estimate =>
+    {
+        PreflightResult step = tried.First(t => t.Stage.Resolution == estimate.Resolution);
+        return estimate with { SecondsPerKimg = step.Seconds * 1000 / step.Minibatch };
+    })]);
+
+    /// <summary>Seconds from a place in the schedule to its end.</summary>
+    /// <param name="scheduleImages">The place.</param>
+    /// <param name="measured">Seconds a kimg as measured at the place; null = unknown.</param>
+    public double SecondsLeft(double scheduleImages, double? measured)
+    {
+        double factor = measured is { } seconds ? seconds / CostAt(schedule.At(scheduleImages).Stage.Resolution) : 1;
+        return factor * schedule.Phases.Sum(phase => SecondsOf(phase, scheduleImages));
+    }
+
+    /// <summary>Seconds of what is left of a phase.</summary>
+    private double SecondsOf(GrowthPhase phase, double scheduleImages) =>
+        Math.Max(0, Math.Min(phase.EndImages, schedule.TotalImages) - Math.Max(phase.StartImages, scheduleImages)) / 1000 * CostAt(phase.Resolution);
+
+    private double CostAt(int resolution) => estimates.First(e => e.Resolution == resolution).SecondsPerKimg;
+}

@@ -1,0 +1,31 @@
+namespace Pggan.Host;
+
+/// <summary>Numbers as people read them, the same in every culture.</summary>
+internal static class Say
+{
+    /// <summary>"45s", "12m", "3h 20m", "4d 7h".</summary>
+    public static string Time(double seconds) => seconds switch
+    {
+        _ when !double.IsFinite(seconds) || seconds < 0 => "?",
+        < 59.5 => $"{seconds:0}s",
+        < 3570 => $"{seconds / 60:0}m",
+        < 86370 => $"{Math.Floor(Math.Round(seconds / 60) / 60):0}h {Math.Round(seconds / 60) % 60:00}m",
+        _ => $"{Math.Floor(Math.Round(seconds / 3600) / 24):0}d {Math.Round(seconds / 3600) % 24:0}h",
+    };
+
+    /// <summary>"812 MB", "3.4 GB".</summary>
+    public static string Memory(double bytes) => bytes < 1e9 ? $"{bytes / 1e6:0} MB" : $"{bytes / 1e9:0.0} GB";
+
+    /// <summary>"16x16".</summary>
+    public static string Size(int resolution) => $"{resolution}x{resolution}";
+
+    /// <summary>Three significant digits, without an exponent where it can be helped.</summary>
+    public static string Number(double? value) => value switch
+    {
+        null => "-",
+        { } v when !double.IsFinite(v) => v.ToString(),
+        { } v when Math.Abs(v) >= 100 => v.ToString("0"),
+        { } v when Math.Abs(v) >= 10 => v.ToString("0.0"),
+        { } v => v.ToString("0.00"),
+    };
+}

@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Pggan.Model;
+
+namespace Pggan.Host.Tests;
+
+public sealed class OptionsDocumentTests
+{
+    [Fact]
+    public void Every_option_survives_the_document()
+    {
+        RunOptions options = new()
+        {
+            Name = "x",
+            Minibatch = new(4, new Dictionary<int, int> { [8] = 128 }),
+            GLearningRate = new(0.002),
+            Loss = AdversarialLoss.Lsgan,
+            MaxMinibatchPerDevice = new Dictionary<int, int> { [256] = 16 },
+        };
+        string text = OptionsDocument.Print(options, null);
+        RunOptions back = OptionsDocument.To(JsonNode.Parse(text)!.AsObject());
+        Assert.Equal(text, OptionsDocument.Print(back, null));
+        Assert.Contains("\"loss\": \"lsgan\"", text, StringComparison.Ordinal);
+        Assert.Contains("\"g_learning_rate\": 0.002", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Set_changes_one_entry_of_a_table_and_keeps_the_rest()
+    {
+        JsonObject document = OptionsDocument.From(new RunOptions { Minibatch = new(16) });
+        OptionsDocument.Set(document, "minibatch.16=64");
+        OptionsDocument.Set(document, "minibatch.8=128");
+        RunOptions options = OptionsDocument.To(document);
+        Assert.Equal((16, 64, 128), (options.Minibatch.Default, options.Minibatch.At[16], options.Minibatch.At[8]));
+        OptionsDocument.Set(document, "minibatch=8");
+        Assert.Empty(OptionsDocument.To(document).Minibatch.At);
+    }
+
+    [Theory]
+    [InlineData("minibach=4", "Did you mean 'minibatch'?")]
+    [InlineData("fmap-mx=4", "Did you mean 'fmap_max'?")]
+    [InlineData("seed", "--set key=value")]
+    [InlineData("seed.4=1", "is no key")]
+    public void A_wrong_set_says_what_to_write(string assignment, string says)
+    {
+        UserException e = Assert.Throws<UserException>(() => OptionsDocument.Set([], assignment));
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, e.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("loss=hinge", "one of wgan-gp, lsgan, logistic")]
+    [InlineData("mirror=perhaps", "true or false")]
+    [InlineData("fmap_max=many", "a whole number")]
+    [InlineData("minibatch=[1]", "a table such as")]
+    [InlineData("data=null", "text")]
+    public void A_value_of_the_wrong_kind_says_what_it_must_be(string assignment, string says)
+    {
+        JsonObject document = [];
+        OptionsDocument.Set(document, assignment);
+        Assert.Contains(says, Assert.Throws<UserException>(() => OptionsDocument.To(document)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hyphens_count_as_underscores()
+    {
+        JsonObject document = [];
+        OptionsDocument.Set(document, "fmap-max=32");
+        Assert.Equal(32, OptionsDocument.To(document).FmapMax);
+    }
+}

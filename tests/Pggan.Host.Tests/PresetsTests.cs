@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using Pggan.Model;
+
+namespace Pggan.Host.Tests;
+
+public sealed class PresetsTests
+{
+    private static readonly DatasetFacts CelebA = new(30000, 1024, 3, MirrorIsSafe: false);
+    private static readonly MachineFacts Machine = new(IsCuda: true, Cores: 8, MemoryBytes: 32L << 30);
+
+    public static TheoryData<string> AllNames => [.. Presets.Names];
+
+    /// <summary>The oracle's files were made by the reference's own code from the values in their first line.</summary>
+    [Theory]
+    [InlineData("paper", "schedule-celebahq-1gpu.csv", 1024)]
+    [InlineData("8gpu", "schedule-celebahq-8gpu.csv", 1024)]
+    [InlineData("cifar10", "schedule-cifar10.csv", 32)]
+    public void An_official_preset_has_the_references_schedule(string preset, string file, int resolution)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "oracle", file));
+        using JsonDocument header = JsonDocument.Parse(lines[0].TrimStart('#'));
+        RunOptions options = Presets.Create(preset, CelebA, Machine, new PresetWishes()) with
+        {
+            // The oracle's phases, and for cifar10 its limit, are its own test values.
+            TrainKimg = Number(header, "lod_training_kimg", 600),
+            FadeKimg = Number(header, "lod_transition_kimg", 600),
+        };
+        if (header.RootElement.TryGetProperty("max_minibatch_per_gpu", out JsonElement limits))
+            options = options with { MaxMinibatchPerDevice = limits.Deserialize<Dictionary<int, int>>()! };
+        else
+            options = options with { MaxMinibatchPerDevice = new Dictionary<int, int>() };
+        Assert.Equal(resolution, options.Resolution);
+        Assert.Equal(Number(header, "num_gpus", 1), options.Devices);
+        Assert.Equal(Number(header, "minibatch_base", 0), options.Minibatch.Default);
+
+        GrowthSchedule schedule = GrowthSchedule.Create(options.ToTrainerOptions(0).Schedule);
+        int rows = 0;
+        foreach (string[] row in lines.Skip(2).Select(l => l.Split(',')))
+        {
+            SchedulePoint at = schedule.At(double.Parse(row[0], CultureInfo.InvariantCulture));
+            double[] expected = [.. row.Skip(2).Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+            double[] actual = [at.Stage.Resolution, at.Minibatch, at.GeneratorLearningRate, at.DiscriminatorLearningRate, at.TickKimg];
+            Assert.Equal(expected, actual);
+            rows++;
+        }
+        Assert.True(rows > 10);
+    }
+
+    [Theory]
+    [InlineData("paper", 600, 600, 12000, 4, 1)]
+    [InlineData("v1", 800, 800, 19000, 16, 1)]
+    [InlineData("2gpu", 600, 600, 12000, 4, 2)]
+    [InlineData("4gpu", 600, 600, 12000, 4, 4)]
+    [InlineData("8gpu", 600, 600, 12000, 4, 8)]
+    [InlineData("cifar10", 400, 400, 20000, 128, 1)]
+    public void An_official_preset_has_the_references_lengths(string preset, double train, double fade, double total, int group, int devices)
+    {
+        RunOptions o = Presets.Create(preset, CelebA, Machine, new PresetWishes());
+        Assert.Equal((train, fade, total, group, devices), (o.TrainKimg, o.FadeKimg, o.TotalKimg, o.StddevGroup, o.Devices));
+        Assert.Equal("256:16 512:8 1024:4", string.Join(' ', o.MaxMinibatchPerDevice.OrderBy(e => e.Key).Select(e => $"{e.Key}:{e.Value}")));
+    }
+
+    [Fact]
+    public void The_first_version_and_the_middle_machines_have_their_tables()
+    {
+        static string Text<T>(ResolutionTable<T> t)
+            where T : struct => $"{t.Default}; " + string.Join(' ', t.At.OrderBy(e => e.Key).Select(e => $"{e.Key}:{e.Value}"));
+        RunOptions Of(string name) => Presets.Create(name, CelebA, Machine, new PresetWishes());
+        Assert.Equal("16; 256:14 512:6 1024:3", Text(Of("v1").Minibatch));
+        Assert.Equal("0.001; ", Text(Of("v1").GLearningRate));
+        Assert.Equal("8; 4:256 8:256 16:128 32:64 64:32 128:16 256:8", Text(Of("2gpu").Minibatch));
+        Assert.Equal("0.001; 512:0.0015 1024:0.002", Text(Of("2gpu").DLearningRate));
+        Assert.Equal("16; 4:512 8:256 16:128 32:64 64:32 128:16", Text(Of("4gpu").Minibatch));
+        Assert.Equal("0.001; 256:0.0015 512:0.002 1024:0.003", Text(Of("4gpu").GLearningRate));
+    }
+
+    [Fact]
+    public void Cifar10_is_the_papers_network()
+    {
+        RunOptions o = Presets.Create("cifar10", CelebA, Machine, new PresetWishes());
+        Assert.Equal((4096, 128, 128, 32, 750d), (o.FmapBase, o.FmapMax, o.Latent, o.Resolution, o.PenaltyTarget));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllNames))]
+    public void Every_preset_is_valid_at_every_resolution_and_on_every_machine(string preset)
+    {
+        foreach (int resolution in new[] { 4, 8, 32, 64, 128, 256, 1024 })
+        {
+            foreach (MachineFacts machine in new[] { new MachineFacts(false, 2, 4L << 30), new MachineFacts(false, 64, 64L << 30), Machine })
+            {
+                RunOptions o = Presets.Create(preset, CelebA with { Resolution = resolution, Count = 100 }, machine, new PresetWishes());
+                o.Validate();
+                o.ToTrainerOptions(10).Validate();
+            }
+        }
+    }
+
+    [Fact]
+    public void Auto_ends_after_full_growth_also_with_phases_of_the_users_length()
+    {
+        MachineFacts small = new(false, 2, 4L << 30);
+        RunOptions o = Presets.Create("auto", CelebA with { Resolution = 64, Count = 997 }, small, new PresetWishes(TrainKimg: 1, FadeKimg: 3));
+        GrowthSchedule schedule = GrowthSchedule.Create(o.ToTrainerOptions(0).Schedule);
+        Assert.Equal(64, o.Resolution);
+        Assert.Equal(16_000, schedule.Phases[^1].StartImages);
+        Assert.InRange(o.TotalKimg, 16.5, 40);
+    }
+
+    [Theory]
+    [InlineData(64, 64L << 20)]
+    [InlineData(128, 256L << 20)]
+    [InlineData(1024, 4L << 30)]
+    public void Auto_fits_a_cpus_memory(int resolution, long memory)
+    {
+        RunOptions o = Presets.Create("auto", CelebA, new MachineFacts(false, 2, memory), new PresetWishes(resolution));
+        o.ToTrainerOptions(0).Validate();
+        Assert.InRange(CostEstimator.Estimate(o.ToTrainerOptions(0), 1e9).Max(e => e.Bytes), 0, memory / 2);
+        Assert.True(o.Minibatch.At[resolution] < 16);
+        Assert.Equal(64, Presets.Create("auto", CelebA, new MachineFacts(false, 2, 1L << 40), new PresetWishes(resolution)).FmapMax);
+    }
+
+    [Fact]
+    public void Auto_lowers_minibatches_first_and_never_to_nothing()
+    {
+        RunOptions Of(long memory) => Presets.Create("auto", CelebA, new MachineFacts(false, 2, memory), new PresetWishes(64));
+        RunOptions tiny = Of(1 << 20), little = Of(300L << 20);
+        Assert.Equal((4, 8, 64), (tiny.Minibatch.At[64], tiny.FmapMax, tiny.FmapBase));
+        Assert.Equal((64, 512), (little.FmapMax, little.FmapBase));
+        Assert.Empty(Of(32L << 30).Minibatch.At);
+        tiny.ToTrainerOptions(0).Validate();
+    }
+
+    [Theory]
+    [InlineData(199, 12, 20)]
+    [InlineData(200, 24, 40)]
+    [InlineData(30000, 24, 40)]
+    public void Auto_shows_a_cpus_few_images_less_often(int images, double phase, double last)
+    {
+        RunOptions o = Presets.Create("auto", CelebA with { Count = images, Resolution = 64 }, new MachineFacts(false, 2, 8L << 30), new PresetWishes());
+        Assert.Equal((phase, phase, 8 * phase + last), (o.TrainKimg, o.FadeKimg, o.TotalKimg));
+    }
+
+    private static double Number(JsonDocument header, string name, double otherwise) =>
+        header.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : otherwise;
+}

@@ -1,0 +1,19 @@
+namespace Pggan.Host.Tests;
+
+public sealed class SeedListTests
+{
+    [Fact]
+    public void Ranges_and_single_seeds_keep_their_order() => Assert.Equal([0, 1, 2, 3, 99, 7], SeedList.Parse("0-3, 99,7"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("3-1")]
+    [InlineData("1-")]
+    [InlineData("-1")]
+    [InlineData("1,,2")]
+    [InlineData("0-9999999")]
+    [InlineData("0-9223372036854775807")]
+    public void What_is_no_list_of_seeds_is_refused(string text) =>
+        Assert.Equal(ExitCodes.Usage, Assert.Throws<UserException>(() => SeedList.Parse(text)).ExitCode);
+}

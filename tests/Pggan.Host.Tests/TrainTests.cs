@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Host.Tests;
+
+/// <summary>Whole trainings, of seconds, by the real command.</summary>
+public sealed class TrainTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_training_grows_saves_resumes_and_its_network_draws()
+    {
+        // From 4 to 8 pixels.
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.4"]);
+        Assert.True(code == 0, error + output);
+        string run = Path.Combine(runs, "00000-images-8");
+        Assert.Contains("tick 1 ", output, StringComparison.Ordinal);
+        Assert.Contains("fading in 8x8", output, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(run, "options.json"), output, StringComparison.Ordinal);
+        string log = await ReadAsync(run, "log.txt");
+        Assert.Contains("tick 1 ", log, StringComparison.Ordinal);
+        Assert.Contains("\"ema_beta\": 0.999", log, StringComparison.Ordinal);
+        foreach (string file in new[] { "options.json", "stats.jsonl", "events.jsonl", "reals.png", "fakes000000.png", "checkpoints/latest" })
+            Assert.True(File.Exists(Path.Combine(run, file)), file);
+        Assert.Single(Directory.EnumerateFiles(run, "events.out.tfevents.*"));
+        long seen = NetworkFile.ReadCheckpoint(run).State.Progress.Images;
+        Assert.InRange(seen, 400, 500);
+
+        // Its options tell what it was made of and are a configuration for the same run.
+        using (JsonDocument options = JsonDocument.Parse(await ReadAsync(run, "options.json")))
+        {
+            JsonElement about = options.RootElement.GetProperty("about");
+            Assert.Equal(64, about.GetProperty("dataset").GetProperty("digest").GetString()!.Length);
+            Assert.Equal("cpu", options.RootElement.GetProperty("device").GetString());
+        }
+        (code, _, error) = await CommandLine.RunAsync("train", "--config", Path.Combine(run, "options.json"), "--out", _folder["again"]);
+        Assert.True(code == 0, error);
+        Assert.Equal(NetworkFile.ReadCheckpoint(run).State, NetworkFile.ReadCheckpoint(Path.Combine(_folder["again"], "00000-images-8")).State);
+
+        // Longer, in the same folder.
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--total-kimg", "0.6");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("continuing from kimg 0.4", output, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateDirectories(runs));
+        Assert.InRange(NetworkFile.ReadCheckpoint(run).State.Progress.Images, 600, 700);
+        (code, _, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--fmap-max", "4");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--init-from", error, StringComparison.Ordinal);
+        (code, _, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--preset", "paper");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("a preset belongs to a run's start", error, StringComparison.Ordinal);
+
+        // Other runs may begin with its weights.
+        (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1", "--init-from", run]);
+        Assert.True(code == 0, error + output);
+
+        // Pictures, a grid and a tensor of the same seeds.
+        (code, output, error) = await CommandLine.RunAsync("sample", "--network", run, "--seeds", "0-2,9", "--out", _folder["s"]);
+        Assert.True(code == 0, error);
+        Assert.Equal(["seed0000.png", "seed0001.png", "seed0002.png", "seed0009.png"], Directory.EnumerateFiles(_folder["s"]).Select(f => Path.GetFileName(f)).Order());
+        Assert.Contains("Seed", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(Path.Combine(_folder["s"], "seed0009.png"), TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--seeds", "0-2,9", "--grid", "2x2", "--out", _folder["g.png"]);
+        Assert.True(code == 0, error);
+        using (PixelBuffer grid = ImageCodec.Decode(await File.ReadAllBytesAsync(_folder["g.png"], TestContext.Current.CancellationToken), new DecodeOptions()))
+            Assert.Equal((16, 16), (grid.Width, grid.Height));
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--seeds", "9", "--resolution", "4", "--raw", "--out", _folder["t.safetensors"]);
+        Assert.True(code == 0, error);
+        using SafetensorsFile tensor = Safetensors.Open(_folder["t.safetensors"]);
+        Assert.Equal([1, 3, 4, 4], tensor.Read("images").Shape);
+    }
+
+    [Fact]
+    public async Task A_run_may_begin_with_the_generator_of_a_file()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1"]);
+        Assert.True(code == 0, error + output);
+        string file = _folder["g.safetensors"];
+        NetworkFile.Write(file, NetworkFile.Read(Path.Combine(runs, "00000-images-8"), raw: false));
+        (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.05", "--init-from", file]);
+        Assert.True(code == 0, error + output);
+        TrainRequest same = new() { Config = Path.Combine(runs, "00000-images-8", "options.json") };
+        using (RunPlan plan = await RunPlan.CreateAsync(same, TestContext.Current.CancellationToken))
+        using (ProgressiveTrainer trainer = new(plan.Trainer with { Seed = 7 }, plan.Labels))
+        {
+            NetworkFiles.Initialize(trainer, file);
+            Assert.All(NetworkFile.Read(file, raw: false).Tensors, t => Assert.Equal(t.Value.Data, trainer.CaptureGenerator().Tensors[t.Key].Data));
+        }
+        (code, _, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--init-from", file, "--set", "fmap_max=4"]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("another architecture", error, StringComparison.Ordinal);
+
+        // A file holds one generator.
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", file, "--raw", "--out", _folder["s"]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("holds one generator", error, StringComparison.Ordinal);
+
+        // More than are drawn at once, in each kind of output alike.
+        (code, output, error) = await CommandLine.RunAsync("sample", "--network", file, "--seeds", "0-69", "--out", _folder["s"]);
+        Assert.True(code == 0, error);
+        Assert.Equal(70, Directory.EnumerateFiles(_folder["s"]).Count());
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", file, "--seeds", "0-69", "--out", _folder["t.safetensors"]);
+        Assert.True(code == 0, error);
+        using SafetensorsFile tensor = Safetensors.Open(_folder["t.safetensors"]);
+        HostTensor all = tensor.Read("images");
+        Assert.Equal(70, all.Shape[0]);
+        byte[] last = await File.ReadAllBytesAsync(Path.Combine(_folder["s"], "seed0069.png"), TestContext.Current.CancellationToken);
+        using PixelBuffer picture = ImageCodec.Decode(last, new DecodeOptions());
+        Assert.Equal(ImageSampler.ToBytes(all.Data)[^picture.Pixels.Length..], picture.Pixels.ToArray());
+    }
+
+    [Fact]
+    public async Task Latents_from_a_file_draw_what_their_seed_draws()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1"]);
+        Assert.True(code == 0, error + output);
+        string run = Path.Combine(runs, "00000-images-8");
+        await using (FileStream file = File.Create(_folder["z.safetensors"]))
+            Safetensors.Write(file, [KeyValuePair.Create("z", ImageSampler.Latents(1, 8, 5))], null);
+        await CommandLine.RunAsync("sample", "--network", run, "--latents", _folder["z.safetensors"], "--out", _folder["a.safetensors"]);
+        await CommandLine.RunAsync("sample", "--network", run, "--seeds", "5", "--out", _folder["b.safetensors"]);
+        using SafetensorsFile a = Safetensors.Open(_folder["a.safetensors"]), b = Safetensors.Open(_folder["b.safetensors"]);
+        Assert.Equal(b.Read("images").Data, a.Read("images").Data);
+    }
+
+    [Fact]
+    public async Task A_conditional_network_wants_a_class_to_draw()
+    {
+        string images = await _folder.ImagesAsync(40, 8, classes: 2), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1", "--labels", "on"]);
+        Assert.True(code == 0, error + output);
+        string run = Path.Combine(runs, "00000-images-8");
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--out", _folder["s"]);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("class", error, StringComparison.Ordinal);
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--class", "2", "--out", _folder["s"]);
+        Assert.Equal(ExitCodes.Usage, code);
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--class", "1", "--out", _folder["s"]);
+        Assert.True(code == 0, error);
+
+        // A row for each class, unless the user says otherwise (these options do), and never other classes than it began with.
+        using (JsonDocument options = JsonDocument.Parse(await ReadAsync(run, "options.json")))
+            Assert.Equal(1, options.RootElement.GetProperty("sample_rows").GetInt32());
+        (code, output, error) = await CommandLine.RunAsync("train", "--data", images, "--labels", "on", "--minibatch", "8", "--dry-run");
+        Assert.True(code == 0, error);
+        Assert.Contains("\"sample_rows\": 2", output, StringComparison.Ordinal);
+        string another = Path.Combine(images, "class2");
+        Directory.CreateDirectory(another);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(images, "class0")))
+            File.Copy(file, Path.Combine(another, Path.GetFileName(file)));
+        (code, _, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("they know 2 classes, and the dataset has 3", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Labels_that_are_not_used_are_mentioned()
+    {
+        string images = await _folder.ImagesAsync(40, 8, classes: 2), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.05"]);
+        Assert.True(code == 0, error + output);
+        Assert.Contains("--labels on", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Smoke_tries_everything_and_keeps_nothing()
+    {
+        string images = await _folder.ImagesAsync(40, 8);
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, _folder["runs"]), "--smoke"]);
+        Assert.True(code == 0, error);
+        Assert.Contains("8x8", output, StringComparison.Ordinal);
+        Assert.Contains("saved and restored alike", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    private static string[] Tiny(string images, string runs) =>
+    [
+        "train", "--data", images, "--out", runs, "--device", "cpu", "--train-kimg", "0.1", "--fade-kimg", "0.1", "--minibatch", "8",
+        "--fmap-base", "64", "--fmap-max", "8", "--latent", "8", "--set", "tick_kimg=0.1", "--set", "sample_rows=1",
+    ];
+
+    private static Task<string> ReadAsync(string run, string file) => File.ReadAllTextAsync(Path.Combine(run, file), TestContext.Current.CancellationToken);
+}
