@@ -1,0 +1,22 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using Pggan.Benchmarks;
+
+// Prints one table. The official network above 16x16 takes minutes a step on a CPU, so it is left out there.
+Type[]? chosen = args switch
+{
+    ["step"] => [typeof(TrainingStepBenchmarks)],
+    ["pyramid"] => [typeof(PyramidBenchmarks)],
+    ["batches"] => [typeof(BatchDeliveryBenchmarks)],
+    ["all"] or [] => [typeof(TrainingStepBenchmarks), typeof(PyramidBenchmarks), typeof(BatchDeliveryBenchmarks)],
+    _ => null,
+};
+if (chosen is null)
+{
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all]");
+    return 2;
+}
+IConfig config = new BenchmarkConfig().AddFilter(new BenchmarkDotNet.Filters.SimpleFilter(
+    benchmark => !benchmark.Parameters.Items.Any(p => p.Value is "8192/512") || benchmark.Parameters["Resolution"] is <= 16));
+BenchmarkRunner.Run(chosen, config);
+return 0;
