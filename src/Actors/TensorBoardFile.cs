@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pggan.Pipeline;
 
 namespace Pggan.Actors;
 
@@ -88,17 +88,9 @@ internal sealed class TensorBoardFile : IDisposable
         // uint64 length, its masked CRC-32C, the record, its masked CRC-32C.
         var framed = new byte[12 + record.Length + 4];
         BinaryPrimitives.WriteInt64LittleEndian(framed, record.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(8), MaskedCrc(framed.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(8), MaskedCrc.Of(framed.AsSpan(0, 8)));
         record.CopyTo(framed, 12);
-        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(12 + record.Length), MaskedCrc(record));
+        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(12 + record.Length), MaskedCrc.Of(record));
         stream.Write(framed);
-    }
-
-    private static uint MaskedCrc(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in data)
-            crc = BitOperations.Crc32C(crc, value);
-        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Pggan.Pipeline;
@@ -80,7 +79,7 @@ public sealed class TfRecordSource : IImageSource
             if (ReadFully(_file, framed, offset) != framed.Length)
                 throw new BadImageException("the record is cut off");
             var payload = framed[..length];
-            if (MaskedCrc(payload) != BinaryPrimitives.ReadUInt32LittleEndian(framed[length..]))
+            if (MaskedCrc.Of(payload) != BinaryPrimitives.ReadUInt32LittleEndian(framed[length..]))
                 throw new BadImageException("the record's checksum is wrong");
             return ValueTask.FromResult(TfExample.Parse(payload).ToPixels(_options));
         }
@@ -92,21 +91,6 @@ public sealed class TfRecordSource : IImageSource
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
-
-    /// <summary>CRC-32C as TFRecords keep it: rotated and offset.</summary>
-    internal static uint MaskedCrc(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        while (data.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
-            data = data[8..];
-        }
-
-        foreach (var value in data)
-            crc = BitOperations.Crc32C(crc, value);
-        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
-    }
 
     /// <summary>The file whose first record is longest, whatever the names say.</summary>
     private static string LargestOf(string folder)
@@ -153,7 +137,7 @@ public sealed class TfRecordSource : IImageSource
         {
             if (ReadFully(_file, header, at) != HeaderBytes)
                 throw Damaged(at, "is cut off");
-            if (MaskedCrc(header[..8]) != BinaryPrimitives.ReadUInt32LittleEndian(header[8..]))
+            if (MaskedCrc.Of(header[..8]) != BinaryPrimitives.ReadUInt32LittleEndian(header[8..]))
                 throw Damaged(at, "has a length whose checksum is wrong");
             var length = BinaryPrimitives.ReadUInt64LittleEndian(header);
             if (length > (ulong)_options.MaxBytes)

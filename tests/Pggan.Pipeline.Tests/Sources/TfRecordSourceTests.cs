@@ -85,7 +85,7 @@ public sealed class TfRecordSourceTests
         lying[0] ^= 1;
         Assert.Contains("checksum", Error(lying), StringComparison.Ordinal);
         BinaryPrimitives.WriteUInt64LittleEndian(lying, ulong.MaxValue);
-        BinaryPrimitives.WriteUInt32LittleEndian(lying.AsSpan(8), TfRecordSource.MaskedCrc(lying.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(lying.AsSpan(8), MaskedCrc.Of(lying.AsSpan(0, 8)));
         Assert.Contains("limit", Error(lying), StringComparison.Ordinal);
         Assert.Contains("no record", Error([]), StringComparison.Ordinal);
 
@@ -111,9 +111,9 @@ public sealed class TfRecordSourceTests
     {
         var header = new byte[12];
         BinaryPrimitives.WriteInt64LittleEndian(header, payload.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), TfRecordSource.MaskedCrc(header.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), MaskedCrc.Of(header.AsSpan(0, 8)));
         var footer = new byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(footer, TfRecordSource.MaskedCrc(payload));
+        BinaryPrimitives.WriteUInt32LittleEndian(footer, MaskedCrc.Of(payload));
         return [.. header, .. payload, .. footer];
     }
 
