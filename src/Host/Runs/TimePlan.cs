@@ -19,12 +19,10 @@ internal sealed class TimePlan(GrowthSchedule schedule, IReadOnlyList<CostEstima
     /// <summary>Seconds of a resolution's phases by the estimates alone.</summary>
     public double SecondsAt(int resolution) => schedule.Phases.Where(p => p.Resolution == resolution).Sum(p => SecondsOf(p, 0));
 
-    /// <summary>The same schedule at the speed of steps that were tried.</summary>
-    public TimePlan With(IReadOnlyList<PreflightResult> tried) => new(schedule, [.. estimates.Select(estimate =>
-    {
-        PreflightResult step = tried.First(t => t.Stage.Resolution == estimate.Resolution);
-        return estimate with { SecondsPerKimg = step.Seconds * 1000 / step.Minibatch };
-    })]);
+    /// <summary>A schedule at the speed of steps that were tried.</summary>
+    public static TimePlan At(GrowthSchedule schedule, IReadOnlyList<PreflightResult> tried) => new(
+        schedule,
+        [.. tried.Select(t => new CostEstimate(t.Stage.Resolution, t.Minibatch, t.Seconds * 1000 / t.Minibatch, t.ProcessBytes))]);
 
     /// <summary>Seconds from a place in the schedule to its end.</summary>
     /// <param name="scheduleImages">The place.</param>

@@ -16,14 +16,14 @@ internal static class TrainRun
         TextWriter output = console.Profile.Out.Writer;
         using RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
         string announced = plan.ResumeFolder ?? RunDirectory.Next(plan.Options.Out, plan.Options.RunName());
-        TimePlan time = new(
-            GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(plan.Options.Device)));
         string header = RunHeader.Describe(plan);
         await output.WriteAsync(header);
 
         if (request.DryRun)
         {
-            await output.WriteAsync($"\n{RunHeader.Costs(time)}\n{OptionsDocument.Print(plan.Options, null)}");
+            TimePlan estimated = new(
+                GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(plan.Options.Device)));
+            await output.WriteAsync($"\n{RunHeader.Costs(estimated)}\n{OptionsDocument.Print(plan.Options, null)}");
             await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
             return ExitCodes.Done;
         }
@@ -33,7 +33,7 @@ internal static class TrainRun
             return ExitCodes.Done;
         }
         await output.WriteLineAsync($"Run        {announced}");
-        time = time.With(await TryEveryResolutionAsync(plan, output, cancellationToken));
+        TimePlan time = TimePlan.At(GrowthSchedule.Create(plan.Trainer.Schedule), await TryEveryResolutionAsync(plan, output, cancellationToken));
         await output.WriteLineAsync($"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
         return await TrainAsync(plan, time, header, request.GivenKeys, console, cancellationToken);
     }
