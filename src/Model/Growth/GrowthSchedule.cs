@@ -8,6 +8,9 @@ namespace Pggan.Model;
 /// </summary>
 public sealed class GrowthSchedule
 {
+    /// <summary>1.2 / 0.4 is a hair below 3, and without fades the next resolution would come a group of steps late; no image is so short.</summary>
+    private const double Hair = 1e-9;
+
     private readonly GrowthScheduleOptions options;
     private readonly int growths;
     private readonly double phaseKimg;
@@ -59,10 +62,10 @@ public sealed class GrowthSchedule
     {
         ArgumentOutOfRangeException.ThrowIfNegative(images);
         double kimg = images / 1000;
-        double phase = phaseKimg > 0 ? Math.Floor(kimg / phaseKimg) : 0;
+        double phase = phaseKimg > 0 ? Math.Floor(kimg / phaseKimg + Hair) : 0;
         double lod = growths - phase;
         if (options.FadeKimg > 0)
-            lod -= Math.Clamp((kimg - phase * phaseKimg - options.TrainKimg) / options.FadeKimg, 0, 1); // above 1 by rounding only
+            lod -= Math.Clamp((kimg - phase * phaseKimg - options.TrainKimg) / options.FadeKimg, 0, 1); // out of [0, 1] by rounding only
         lod = Math.Max(lod, 0);
 
         int resolution = options.Resolution >> (int)Math.Floor(lod);
