@@ -5,19 +5,22 @@ using Pggan.Model;
 namespace Pggan.Actors;
 
 /// <summary>Writes checkpoints to disk beside the training, one at a time; of those that wait, the newest takes the place of the older ones.</summary>
-// Idle     WriteCheckpoint → Writing. FinishWork is answered at once.
-// Writing  WriteCheckpoint waits; WriteEnded → the waiting one, or Idle. FinishWork is answered when nothing is left.
+// Idle     WriteCheckpoint → Writing. FinishWork and AwaitWrites are answered at once.
+// Writing  WriteCheckpoint waits; WriteEnded → the waiting one, or Idle. FinishWork and AwaitWrites are answered when nothing is left.
 // A restart goes on in the state where the earlier life was.
 internal sealed class CheckpointActor : ReceiveActor
 {
     private sealed record WriteEnded(WriteCheckpoint Work, string? Path, Exception? Fault) : INoSerializationVerificationNeeded;
 
     /// <summary>What outlives a restart: the last checkpoint of a run may be on it.</summary>
-    internal sealed class Desk(string folder, int keep)
+    internal sealed class Desk(TrainingSetup setup, int keep)
     {
-        public CheckpointDirectory Directory { get; } = new(folder);
+        public CheckpointDirectory Directory { get; } = new(setup.CheckpointFolder);
 
-        public int Keep { get; set; } = keep;
+        /// <summary>Read at each save: an evaluation may have come in between.</summary>
+        public Retention Retention => new(Keep, setup.KeepOnePerResolution, setup.ScoresToKeepBy());
+
+        public int Keep { private get; set; } = keep;
 
         public bool IsWriting { get; set; }
 
@@ -26,6 +29,8 @@ internal sealed class CheckpointActor : ReceiveActor
         public string? Failure { get; set; }
 
         public IActorRef? Finisher { get; set; }
+
+        public IActorRef? Awaiter { get; set; }
     }
 
     private readonly Desk _desk;
@@ -37,9 +42,9 @@ internal sealed class CheckpointActor : ReceiveActor
         Become(desk.IsWriting ? Writing : Idle);
     }
 
-    public static Props Props(string folder, int keep)
+    public static Props Props(TrainingSetup setup, int keep)
     {
-        var desk = new Desk(folder, keep);
+        var desk = new Desk(setup, keep);
         return Akka.Actor.Props.Create(() => new CheckpointActor(desk));
     }
 
@@ -47,6 +52,7 @@ internal sealed class CheckpointActor : ReceiveActor
     {
         Receive<WriteCheckpoint>(Write);
         Receive<FinishWork>(_ => Sender.Tell(new WorkFinished(_desk.Failure)));
+        Receive<AwaitWrites>(_ => Sender.Tell(WritesEnded.Instance));
         Receive<ApplySettings>(change => _desk.Keep = change.Settings.KeepCheckpoints);
     }
 
@@ -56,24 +62,25 @@ internal sealed class CheckpointActor : ReceiveActor
         Receive<WriteCheckpoint>(work => _desk.Waiting = work with { Requests = [.. _desk.Waiting?.Requests ?? [], .. work.Requests] });
         Receive<WriteEnded>(OnWriteEnded);
         Receive<FinishWork>(_ => _desk.Finisher = Sender);
+        Receive<AwaitWrites>(_ => _desk.Awaiter = Sender);
         Receive<ApplySettings>(change => _desk.Keep = change.Settings.KeepCheckpoints);
     }
 
     private void Write(WriteCheckpoint work)
     {
-        var (directory, keep, log) = (_desk.Directory, _desk.Keep, _log);
-        Task.Run(() => SaveAndPrune(directory, work.Checkpoint, keep, log))
+        var (desk, log) = (_desk, _log);
+        Task.Run(() => SaveAndPrune(desk, work.Checkpoint, log))
             .PipeTo(Self, Self, path => new WriteEnded(work, path, null), fault => new WriteEnded(work, null, FaultPolicy.Cause(fault)));
         _desk.IsWriting = true;
         Become(Writing);
     }
 
-    private static string SaveAndPrune(CheckpointDirectory directory, Checkpoint checkpoint, int keep, ILoggingAdapter log)
+    private static string SaveAndPrune(Desk desk, Checkpoint checkpoint, ILoggingAdapter log)
     {
-        var path = directory.Save(checkpoint);
+        var path = desk.Directory.Save(checkpoint);
         try
         {
-            directory.Prune(keep);
+            desk.Directory.Prune(desk.Retention);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -98,6 +105,8 @@ internal sealed class CheckpointActor : ReceiveActor
         Become(Idle);
         _desk.Finisher?.Tell(new WorkFinished(_desk.Failure));
         _desk.Finisher = null;
+        _desk.Awaiter?.Tell(WritesEnded.Instance);
+        _desk.Awaiter = null;
     }
 
     private void Tell(WriteEnded ended)
@@ -126,6 +135,9 @@ internal sealed class CheckpointActor : ReceiveActor
                 break;
             case WriteEnded:
                 Self.Tell(message);
+                break;
+            case AwaitWrites:
+                Self.Tell(message, Sender);
                 break;
             case FinishWork:
                 Sender.Tell(new WorkFinished(reason.Message));

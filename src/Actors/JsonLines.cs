@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pggan.Model;
 
 namespace Pggan.Actors;
 
@@ -33,6 +34,9 @@ internal sealed class JsonLines : IDisposable
         return new JsonLines(path, stream);
     }
 
+    /// <summary>The objects of a file, beside whoever writes it; lines that are no JSON object are passed over.</summary>
+    public static IEnumerable<JsonObject> Read(string path) => Lines(path).Select(Parse).OfType<JsonObject>();
+
     /// <summary>Adds one object.</summary>
     public void Append(JsonObject line)
     {
@@ -45,7 +49,7 @@ internal sealed class JsonLines : IDisposable
     {
         List<JsonObject> kept = [];
         var dropped = false;
-        foreach (var line in Lines())
+        foreach (var line in Lines(_path))
         {
             if (Parse(line) is { } parsed && keep(parsed))
                 kept.Add(parsed);
@@ -56,7 +60,7 @@ internal sealed class JsonLines : IDisposable
         if (dropped)
         {
             _stream.Dispose();
-            AtomicFile.Write(_path, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line.ToJsonString() + "\n"))));
+            Durable.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line.ToJsonString() + "\n"))));
             _stream = Open(_path)._stream;
         }
 
@@ -66,9 +70,9 @@ internal sealed class JsonLines : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Beside the open writer, which a reader must let write on some systems.</summary>
-    private IEnumerable<string> Lines()
+    private static IEnumerable<string> Lines(string path)
     {
-        using var reader = new StreamReader(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         while (reader.ReadLine() is { } line)
             yield return line;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pggan.Model;
 
 namespace Pggan.Actors;
 
@@ -62,7 +63,7 @@ public sealed record RunSettings(
 
     /// <summary>Keeps what was changed by hand for later processes of the run.</summary>
     internal static void Save(TrainingSetup setup, ChangeSettings byHand) =>
-        AtomicFile.Write(PathOf(setup), JsonSerializer.SerializeToUtf8Bytes(byHand, Json));
+        Durable.Replace(PathOf(setup), JsonSerializer.SerializeToUtf8Bytes(byHand, Json));
 
     private static ChangeSettings Read(string path)
     {

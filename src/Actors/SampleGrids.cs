@@ -8,6 +8,11 @@ namespace Pggan.Actors;
 /// <summary>Pictures of grids of images, from what Model renders and Pipeline reads and encodes.</summary>
 internal static class SampleGrids
 {
+    /// <summary>Images and a PNG that shows them.</summary>
+    /// <param name="Pixels">[N, C, R, R].</param>
+    /// <param name="Png">Of all of them.</param>
+    internal sealed record Picture(byte[] Pixels, byte[] Png);
+
     /// <summary>A PNG of fakes: each image fills a cell of the final resolution.</summary>
     /// <param name="sampler">Holds the weights.</param>
     /// <param name="stage">How far to grow.</param>
@@ -16,23 +21,23 @@ internal static class SampleGrids
     /// <param name="columns">Images a row.</param>
     /// <param name="seed">Of the latents.</param>
     /// <param name="classOf">The class of each image; used by conditional networks.</param>
-    public static byte[] Fakes(ImageSampler sampler, GrowthStage stage, long images, int count, int columns, long seed, Func<int, int> classOf)
+    public static Picture Fakes(ImageSampler sampler, GrowthStage stage, long images, int count, int columns, long seed, Func<int, int> classOf)
     {
         var architecture = sampler.Architecture;
         var labels = architecture.LabelSize > 0 ? OneHot(count, architecture.LabelSize, classOf) : null;
         var rendered = sampler.Render(ImageSampler.Latents(count, architecture.Latents, seed), labels, stage);
         var bytes = ImageSampler.ToBytes(rendered.Data);
-        return Png(bytes, count, architecture.Channels, stage.Resolution, columns, architecture.Resolution, new Dictionary<string, string>
+        return new Picture(bytes, Png(bytes, count, architecture.Channels, stage.Resolution, columns, architecture.Resolution, new Dictionary<string, string>
         {
             ["kimg"] = (images / 1000.0).ToString("0.000", CultureInfo.InvariantCulture),
             ["resolution"] = stage.Resolution.ToString(CultureInfo.InvariantCulture),
             ["alpha"] = stage.Alpha.ToString("0.####", CultureInfo.InvariantCulture),
             ["seed"] = seed.ToString(CultureInfo.InvariantCulture),
-        });
+        }));
     }
 
     /// <summary>A PNG of the first good images in the run's order, at the full resolution; fewer than asked where the dataset is small.</summary>
-    public static async Task<byte[]> RealsAsync(IImageSource source, PipelineOptions options, int count, int columns, CancellationToken cancellationToken)
+    public static async Task<Picture> RealsAsync(IImageSource source, PipelineOptions options, int count, int columns, CancellationToken cancellationToken)
     {
         // A pipeline of its own, one image a batch, so that bad images are passed by and nothing of the training's order is touched.
         options = options with { Readers = 1, Downsamplers = 1, BatchesInFlight = 1, ImagesInFlight = 2, CacheBytes = 0, Mirror = false };
@@ -56,7 +61,7 @@ internal static class SampleGrids
         }
     }
 
-    private static async Task<byte[]> ReadAsync(
+    private static async Task<Picture> ReadAsync(
         ChannelReader<ImageBatch> batches, Task[] stages, int available, PipelineOptions options, int count, int columns, CancellationToken cancellationToken)
     {
         List<byte> pixels = [];
@@ -78,10 +83,11 @@ internal static class SampleGrids
             }
         }
 
-        return Png(pixels.ToArray(), read, options.Channels, options.Resolution, columns, options.Resolution, new Dictionary<string, string>
+        byte[] images = [.. pixels];
+        return new Picture(images, Png(images, read, options.Channels, options.Resolution, columns, options.Resolution, new Dictionary<string, string>
         {
             ["resolution"] = options.Resolution.ToString(CultureInfo.InvariantCulture),
-        });
+        }));
     }
 
     private static byte[] Png(

@@ -14,17 +14,22 @@ internal sealed class SamplerActor : ReceiveActor
     /// <summary>Most images of one picture by command: they are all in memory at once.</summary>
     private const int MostSamples = 1024;
 
+    /// <summary>Pictures in a row whose images are much alike that are told of.</summary>
+    private const int SuspiciousInARow = 2;
+
     /// <summary>Longest wait for the picture of reals at the end of a run.</summary>
     private static readonly TimeSpan RealsAtEnd = TimeSpan.FromSeconds(10);
 
-    private sealed record RealsEnded(CancellationTokenSource Life, byte[]? Png, Exception? Fault) : INoSerializationVerificationNeeded;
+    private sealed record RealsEnded(CancellationTokenSource Life, SampleGrids.Picture? Reals, Exception? Fault) : INoSerializationVerificationNeeded;
 
     private readonly TrainingSetup _setup;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _life = new();
     private long _seed;
     private ImageSampler? _sampler;
-    private bool _drawsReals;
+    private bool _readsReals;
+    private CollapseWatch? _collapse;
+    private int _suspicious;
     private IActorRef? _finisher;
     private string? _failure;
 
@@ -47,7 +52,20 @@ internal sealed class SamplerActor : ReceiveActor
     private void OnFixedGrid(DrawFixedGrid work)
     {
         var (columns, rows) = _setup.Grid;
-        Draw(work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
+        var fakes = Draw(
+            work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
+        if (fakes is not null)
+            WatchForCollapse(fakes.Pixels, work.Snapshot);
+    }
+
+    /// <summary>One picture may mislead, and that of untrained weights says nothing.</summary>
+    private void WatchForCollapse(byte[] fakes, GeneratorSnapshot snapshot)
+    {
+        if (snapshot.Images == 0 || _collapse?.Share(fakes, snapshot.Architecture.Channels, snapshot.Stage.Resolution) is not { } share)
+            return;
+        _suspicious = share < CollapseWatch.Suspicious ? _suspicious + 1 : 0;
+        if (_suspicious == SuspiciousInARow)
+            Context.Parent.Tell(new ModeCollapseSuspected(snapshot.Images, share));
     }
 
     private void OnOther(DrawOther work)
@@ -71,16 +89,17 @@ internal sealed class SamplerActor : ReceiveActor
         Draw(work.Snapshot, work.Request, name, count, columns, seed, i => only ?? i % classes);
     }
 
-    private void Draw(GeneratorSnapshot snapshot, long request, string name, int count, int columns, long seed, Func<int, int> classOf)
+    private SampleGrids.Picture? Draw(GeneratorSnapshot snapshot, long request, string name, int count, int columns, long seed, Func<int, int> classOf)
     {
+        SampleGrids.Picture? picture = null;
         try
         {
             if (_sampler is null)
                 _sampler = new ImageSampler(snapshot, _setup.Device);
             else
                 _sampler.Load(snapshot);
-            var png = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seed, classOf);
-            var path = Keep(name, snapshot.Images, png);
+            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seed, classOf);
+            var path = Keep(name, snapshot.Images, picture.Png);
             _failure = null;
             Context.Parent.Tell(new SamplesDrawn(path, snapshot.Images));
             Context.Parent.Tell(new Answer(request, new CommandAccepted(path)));
@@ -92,6 +111,7 @@ internal sealed class SamplerActor : ReceiveActor
         }
 
         Sender.Tell(PictureEnded.Instance);
+        return picture;
     }
 
     /// <summary>The name says kimg; another picture of the same kimg gets its images too, and the same picture again changes nothing.</summary>
@@ -105,7 +125,7 @@ internal sealed class SamplerActor : ReceiveActor
             path = Path.Combine(_setup.RunDirectory, $"{name}-{images}.png");
         }
 
-        AtomicFile.Write(path, png);
+        Durable.Replace(path, png);
         return path;
     }
 
@@ -113,11 +133,11 @@ internal sealed class SamplerActor : ReceiveActor
     {
         if (!ReferenceEquals(ended.Life, _life))
             return;
-        _drawsReals = false;
+        _readsReals = false;
         try
         {
-            if (ended.Png is { } png)
-                AtomicFile.Write(RealsPath, png);
+            if (ended.Reals is { } reals)
+                OnReals(reals);
             else
                 Fail(ended.Fault!);
         }
@@ -130,10 +150,17 @@ internal sealed class SamplerActor : ReceiveActor
         _finisher = null;
     }
 
+    private void OnReals(SampleGrids.Picture reals)
+    {
+        _collapse = new CollapseWatch(reals.Pixels, _setup.Pipeline.Channels, _setup.Pipeline.Resolution);
+        if (!File.Exists(RealsPath))
+            Durable.Replace(RealsPath, reals.Png);
+    }
+
     private void OnFinish(FinishWork work)
     {
         // A source that hangs must not hold the end up: the next process draws the reals.
-        if (!_drawsReals)
+        if (!_readsReals || File.Exists(RealsPath))
         {
             Sender.Tell(new WorkFinished(_failure));
             return;
@@ -154,13 +181,11 @@ internal sealed class SamplerActor : ReceiveActor
 
     protected override void PreStart()
     {
-        if (File.Exists(RealsPath))
-            return;
-        _drawsReals = true;
+        _readsReals = true;
         var (columns, rows) = _setup.Grid;
         var life = _life;
         Task.Run(() => SampleGrids.RealsAsync(_setup.Source, _setup.Pipeline, columns * rows, columns, life.Token))
-            .PipeTo(Self, Self, png => new RealsEnded(life, png, null), fault => new RealsEnded(life, null, FaultPolicy.Cause(fault)));
+            .PipeTo(Self, Self, reals => new RealsEnded(life, reals, null), fault => new RealsEnded(life, null, FaultPolicy.Cause(fault)));
     }
 
     /// <summary>What this life took out of the mailbox is answered.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pggan.Model;
 using Pggan.Pipeline;
 
 namespace Pggan.Actors;
@@ -30,7 +31,7 @@ internal sealed class TensorBoardFile : IDisposable
             Write(content, Event(first, 0, [.. Bytes(3, "brain.Event:2"u8)]));
             foreach (var line in lines)
                 Write(content, Event(line));
-            AtomicFile.Write(path, content.ToArray());
+            Durable.Replace(path, content.ToArray());
         }
 
         return new TensorBoardFile(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));

@@ -7,11 +7,12 @@ using Pggan.Pipeline;
 namespace Pggan.Actors;
 
 /// <summary>Owns the trainer, on a thread of its own, and trains it one step a message.</summary>
+// Restoring after a fault: waits until the checkpoints that were handed over are on disk, for the newest may be among them.
 // Paused    at each start, after building and restoring: says TrainerReady. ResumeTraining → Training.
 // Training  Step → one step, then Step again; no batch → one wait, then Step. PauseTraining → Paused.
 // Stopping  by StopTraining, or with the schedule done: the last checkpoint is handed over and TrainerEnded told; ignores Step.
 // Every other command is carried out between two steps, paused or not, and answered once; Stopping refuses it.
-internal sealed class TrainerActor : ReceiveActor
+internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 {
     private sealed record Step : INoSerializationVerificationNeeded
     {
@@ -26,7 +27,17 @@ internal sealed class TrainerActor : ReceiveActor
     /// <summary>Most pictures on their way to the sampler: each carries a whole network.</summary>
     private const int MostPictures = 4;
 
+    /// <summary>What outlives a restart.</summary>
+    internal sealed class Memory
+    {
+        public int Rollbacks { get; set; }
+
+        /// <summary>Why and where training diverged, until the next life has gone back from there.</summary>
+        public (string Reason, long Images)? Divergence { get; set; }
+    }
+
     private readonly TrainingSetup _setup;
+    private readonly Memory _memory;
     private readonly ChannelReader<ImageBatch> _batches;
     private readonly BatchSelector _selector;
     private readonly IActorRef _checkpoints;
@@ -47,9 +58,11 @@ internal sealed class TrainerActor : ReceiveActor
     private int _pictures;
 
     public TrainerActor(
-        TrainingSetup setup, RunSettings settings, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints, IActorRef sampler)
+        TrainingSetup setup, RunSettings settings, Memory memory, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints,
+        IActorRef sampler)
     {
         _setup = setup;
+        _memory = memory;
         _settings = settings;
         _batches = batches;
         _selector = selector;
@@ -61,9 +74,30 @@ internal sealed class TrainerActor : ReceiveActor
 
     private ProgressiveTrainer Trainer => _trainer ?? throw new InvalidOperationException("the trainer is not built");
 
+    /// <summary>Holds commands while there is no trainer.</summary>
+    public IStash? Stash { get; set; }
+
     public static Props Props(
-        TrainingSetup setup, RunSettings settings, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints, IActorRef sampler) =>
-        Akka.Actor.Props.Create(() => new TrainerActor(setup, settings, batches, selector, checkpoints, sampler)).WithDispatcher("gpu-dispatcher");
+        TrainingSetup setup, RunSettings settings, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints, IActorRef sampler)
+    {
+        var memory = new Memory();
+        return Akka.Actor.Props.Create(() => new TrainerActor(setup, settings, memory, batches, selector, checkpoints, sampler))
+            .WithDispatcher("gpu-dispatcher");
+    }
+
+    private void Restoring()
+    {
+        Common();
+        Receive<Step>(_ => { });
+        Receive<TrainerRequest>(_ => Stash!.Stash());
+        Receive<WritesEnded>(_ =>
+        {
+            Context.Unwatch(_checkpoints);
+            Become(Paused);
+            Start(restore: true);
+            Stash!.UnstashAll();
+        });
+    }
 
     private void Paused()
     {
@@ -334,7 +368,7 @@ internal sealed class TrainerActor : ReceiveActor
     private void Start(bool restore)
     {
         _trainer = _setup.TrainerFactory();
-        var checkpoint = restore ? Newest() : null;
+        var checkpoint = restore ? ToContinueFrom() : null;
         if (checkpoint is not null)
         {
             _trainer.Restore(checkpoint);
@@ -348,24 +382,36 @@ internal sealed class TrainerActor : ReceiveActor
             Draw(new DrawFixedGrid(_trainer.CaptureGenerator(), TrainerRequest.None));
         }
 
+        // Noise that led into a divergence is not drawn again, by this process nor by a later one.
+        _trainer.Rollbacks = Math.Max(_trainer.Rollbacks, _memory.Rollbacks);
+        if (_memory.Divergence is { } divergence)
+        {
+            _memory.Divergence = null;
+            Context.Parent.Tell(new TrainingRolledBack(divergence.Reason, divergence.Images, _trainer.Progress.Images, _trainer.Rollbacks));
+            Save(TrainerRequest.None);
+        }
+
         _savedAt = _setup.Time.GetTimestamp();
         _selector.Want(_trainer.Point.Stage.Resolution, _trainer.Point.Minibatch, _position);
         Context.Parent.Tell(new TrainerReady(Place(), checkpoint?.State.Progress.Images));
     }
 
     /// <summary>The checkpoint to continue from, or null when the run has none. A run whose every checkpoint is damaged does not begin anew.</summary>
-    private Checkpoint? Newest()
+    private Checkpoint? ToContinueFrom()
     {
         CheckpointRefused? refused = null;
-        var newest = new CheckpointDirectory(_setup.CheckpointFolder).Newest((path, reason) =>
+        var directory = new CheckpointDirectory(_setup.CheckpointFolder);
+        var newest = _memory.Divergence is null ? directory.Newest(Refuse) : directory.RollBack(Refuse);
+        return newest is null && refused is not null
+            ? throw new CheckpointDamagedException($"no checkpoint of {_setup.CheckpointFolder} is whole; the newest one: {refused.Reason}")
+            : newest;
+
+        void Refuse(string path, string reason)
         {
             refused = new CheckpointRefused(path, reason);
             _log.Warning("Checkpoint {0} is passed over: {1}", path, reason);
             Context.Parent.Tell(refused);
-        });
-        return newest is null && refused is not null
-            ? throw new CheckpointDamagedException($"no checkpoint of {_setup.CheckpointFolder} is whole; the newest one: {refused.Reason}")
-            : newest;
+        }
     }
 
     protected override void PreStart() => Start(_setup.Resume);
@@ -374,10 +420,21 @@ internal sealed class TrainerActor : ReceiveActor
     {
         if (message is TrainerRequest request)
             Reply(request, new CommandRejected($"the trainer failed: {reason.Message}"));
+        if (FaultPolicy.Cause(reason) is TrainingDivergedException divergence)
+        {
+            _memory.Divergence = (divergence.Message, Trainer.Progress.Images);
+            _memory.Rollbacks = Trainer.Rollbacks + 1;
+        }
+
         base.PreRestart(reason, message);
     }
 
-    protected override void PostRestart(Exception reason) => Start(restore: true);
+    protected override void PostRestart(Exception reason)
+    {
+        Become(Restoring);
+        Context.WatchWith(_checkpoints, WritesEnded.Instance);
+        _checkpoints.Tell(AwaitWrites.Instance);
+    }
 
     protected override void PostStop()
     {

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Akka;
 using Akka.Actor;
 using Akka.Event;
+using Pggan.Model;
 using Pggan.Pipeline;
 
 namespace Pggan.Actors;
@@ -468,6 +469,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     {
         try
         {
+            Durable.DeleteLeftovers(_setup.RunDirectory);
             (_settings, _byHand) = RunSettings.Of(_setup);
         }
         catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -479,7 +481,7 @@ public sealed class TrainingCoordinator : ReceiveActor
         }
 
         _runLog = Context.ActorOf(RunLogActor.Props(_setup.RunDirectory, _setup.Time), "runlog");
-        _checkpoints = Context.ActorOf(CheckpointActor.Props(_setup.CheckpointFolder, Settings.KeepCheckpoints), "checkpoint");
+        _checkpoints = Context.ActorOf(CheckpointActor.Props(_setup, Settings.KeepCheckpoints), "checkpoint");
         _sampler = Context.ActorOf(SamplerActor.Props(_setup, Settings.SampleSeed), "sampler");
         _trainer = Context.ActorOf(TrainerActor.Props(_setup, Settings, _batches.Reader, _selector, _checkpoints, _sampler), "trainer");
         Context.WatchWith(_trainer, new TrainerStopped());

@@ -40,6 +40,12 @@ public sealed record TrainingSetup
     /// <summary>Checkpoints to keep; 0 = all.</summary>
     public int KeepCheckpoints { get; init; } = 5;
 
+    /// <summary>Keep the newest checkpoint of each resolution too.</summary>
+    public bool KeepOnePerResolution { get; init; } = true;
+
+    /// <summary>Name of the metric, lower is better, by which the best checkpoint is kept too; null = none. See <see cref="MetricScores"/>.</summary>
+    public string? KeepBest { get; init; }
+
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
 
@@ -63,6 +69,10 @@ public sealed record TrainingSetup
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Scores by images seen, of the metric that the best checkpoint is kept by.</summary>
+    internal IReadOnlyDictionary<long, double> ScoresToKeepBy() =>
+        KeepBest is null ? FrozenDictionary<long, double>.Empty : MetricScores.Read(RunDirectory, KeepBest);
 
     /// <summary>Folder of the checkpoints.</summary>
     internal string CheckpointFolder => Path.Combine(RunDirectory, "checkpoints");

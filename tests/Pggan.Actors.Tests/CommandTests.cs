@@ -12,11 +12,10 @@ public sealed class CommandTests : TrainingTest
     {
         var source = new WatchedSource(new SyntheticSource(50, 8, 3, 0, 1));
         var setup = NewSetup() with { Source = source, StartPaused = true };
-        File.WriteAllBytes(Path.Combine(setup.RunDirectory, "reals.png"), []);
         var (training, probe) = Start(setup);
 
-        // What fits: open positions, waiting batches, and the one that the batcher holds.
-        var room = setup.Pipeline.ImagesInFlight + (setup.Pipeline.BatchesInFlight + 1) * Minibatch;
+        // What fits: open positions, waiting batches, the one that the batcher holds, and the picture of reals with its own few.
+        var room = setup.Pipeline.ImagesInFlight + (setup.Pipeline.BatchesInFlight + 1) * Minibatch + setup.Grid.Columns * setup.Grid.Rows + 4;
         AwaitCondition(() => source.Reads >= (setup.Pipeline.BatchesInFlight + 1) * Minibatch, cancellationToken: Cancel);
         Await<TrainingStarted>(probe);
         probe.FishForMessage(message => message is SamplesDrawn, cancellationToken: Cancel);

@@ -78,7 +78,7 @@ public sealed class HelperTests : TrainingTest
     {
         var probe = CreateTestProbe();
         var folder = NewFolder();
-        var writer = probe.ChildActorOf(CheckpointActor.Props(folder, 0), new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
+        var writer = probe.ChildActorOf(CheckpointActor.Props(Setup(folder, Options), 0), new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
         var checkpoint = NewCheckpoint();
         writer.Tell(new WriteCheckpoint(checkpoint, [1]));
         writer.Tell(new WriteCheckpoint(checkpoint, [2]));
@@ -89,7 +89,7 @@ public sealed class HelperTests : TrainingTest
         for (var request = 1; request <= 3; request++)
             Assert.IsType<CommandAccepted>(Await<Answer>(probe, answer => answer.Id == request).Reply);
         Assert.Null(Await<WorkFinished>(probe).Failure);
-        Assert.NotNull(new CheckpointDirectory(folder).Newest((_, reason) => Assert.Fail(reason)));
+        Assert.NotNull(new CheckpointDirectory(Path.Combine(folder, "checkpoints")).Newest((_, reason) => Assert.Fail(reason)));
     }
 
     [Fact]

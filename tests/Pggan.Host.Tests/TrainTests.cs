@@ -75,6 +75,30 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_training_that_diverges_beyond_repair_ends_with_3_and_says_what_it_tried()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync(
+            [.. Tiny(images, runs), "--total-kimg", "0.4", "--set", "max_gradient_norm=1e-9", "--set", "diverged_after_exploded=4"]);
+        Assert.Equal(ExitCodes.TrainingFailed, code);
+        Assert.Contains("the gradient norm was above 1e-09 for 4 steps", error, StringComparison.Ordinal);
+        Assert.Contains("back to kimg 0.0 with fresh noise (3)", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keep_limits_the_checkpoints_to_the_last_and_one_per_resolution()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        foreach (string[] options in (string[][])[[.. Tiny(images, runs), "--keep", "1", "--total-kimg", "0.05"], ["train", "--resume", "--out", runs, "--total-kimg", "0.4"]])
+        {
+            var (code, _, error) = await CommandLine.RunAsync(options);
+            Assert.True(code == 0, error);
+        }
+        string[] kept = Directory.GetDirectories(Path.Combine(runs, "00000-images-8", "checkpoints"));
+        Assert.Equal([4, 8], kept.Select(f => CheckpointFile.ReadState(f).Stage.Resolution).Order());
+    }
+
+    [Fact]
     public async Task A_run_may_begin_with_the_generator_of_a_file()
     {
         string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];

@@ -36,6 +36,18 @@ internal sealed record StageFailed(string Name, string Reason) : INoSerializatio
 /// <summary>Write this, and answer these requests when it is on disk.</summary>
 internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long> Requests) : INoSerializationVerificationNeeded;
 
+/// <summary>Answer with <see cref="WritesEnded"/> when no checkpoint is being written or waits for it.</summary>
+internal sealed record AwaitWrites : INoSerializationVerificationNeeded
+{
+    public static AwaitWrites Instance { get; } = new();
+}
+
+/// <summary>No checkpoint is on its way to disk.</summary>
+internal sealed record WritesEnded : INoSerializationVerificationNeeded
+{
+    public static WritesEnded Instance { get; } = new();
+}
+
 /// <summary>Draw the run's fixed grid.</summary>
 internal sealed record DrawFixedGrid(GeneratorSnapshot Snapshot, long Request) : INoSerializationVerificationNeeded;
 

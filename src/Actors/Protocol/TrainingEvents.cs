@@ -41,6 +41,18 @@ public sealed record TrainingResumed(long Images) : ITrainingEvent;
 /// <param name="Restarts">How often it was restarted in this process.</param>
 public sealed record TrainerRestarted(string Reason, long Images, int Restarts) : ITrainingEvent;
 
+/// <summary>Training diverged and went back to a checkpoint from before; latents and mixing factors are drawn afresh from there.</summary>
+/// <param name="Reason">What was wrong.</param>
+/// <param name="DivergedAt">Images seen when it was given up.</param>
+/// <param name="Images">Where it continues.</param>
+/// <param name="Rollbacks">How often the run went back so far.</param>
+public sealed record TrainingRolledBack(string Reason, long DivergedAt, long Images, int Rollbacks) : ITrainingEvent;
+
+/// <summary>The samples of the fixed grid are far more alike than reals are, twice in a row; training goes on. Told once until they differ again.</summary>
+/// <param name="Images">Images seen.</param>
+/// <param name="Diversity">Mean distance of two fakes as a share of that of two reals.</param>
+public sealed record ModeCollapseSuspected(long Images, double Diversity) : ITrainingEvent;
+
 /// <summary>The schedule's total is reached and all is saved.</summary>
 public sealed record TrainingCompleted(long Images) : ITrainingEvent;
 

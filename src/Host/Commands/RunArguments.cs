@@ -5,7 +5,7 @@ namespace Pggan.Host;
 /// <summary>The options that decide a run, for every command that plans one.</summary>
 internal sealed class RunArguments
 {
-    /// <summary>Options that are keys of the options document under the same name.</summary>
+    /// <summary>Options that are keys of the options document, under the same name but for <see cref="KeyOf"/>'s exception.</summary>
     private static readonly (string Name, string Argument, string Description)[] Plain =
     [
         ("--data", "PATH", "Folder, zip, TFRecord folder or IDX file; the embedded portraits: fluent-portraits."),
@@ -25,6 +25,8 @@ internal sealed class RunArguments
         ("--seed", "S", "Seed of every draw (1000)."),
         ("--device", "DEVICE", "auto, cpu, cuda or cuda:N."),
         ("--preset", "PRESET", $"Where defaults come from: {string.Join(", ", Presets.Names)}."),
+        ("--keep", "N", "Checkpoints to keep: the last N (5; 0 = all), one per resolution, and the best by --keep-best."),
+        ("--keep-best", "METRIC", "Metric of RUN/metric-METRIC.jsonl by which the best checkpoint is kept too."),
         ("--init-from", "FILE", "A checkpoint, a run, or a .safetensors (G alone) whose weights to begin with."),
     ];
 
@@ -45,9 +47,11 @@ internal sealed class RunArguments
     {
         List<KeyValuePair<string, string>> values = [.. _plain
             .Where(o => parsed.GetResult(o) is { Implicit: false })
-            .Select(o => KeyValuePair.Create(o.Name[2..].Replace('-', '_'), parsed.GetValue(o)!))];
+            .Select(o => KeyValuePair.Create(KeyOf(o.Name), parsed.GetValue(o)!))];
         if (parsed.GetResult(_mirror) is { Implicit: false })
             values.Add(KeyValuePair.Create("mirror", parsed.GetValue(_mirror) ? "true" : "false"));
         return new TrainRequest { Values = values, Config = parsed.GetValue(_config), Sets = parsed.GetValue(_set) ?? [] };
     }
+
+    private static string KeyOf(string option) => option == "--keep" ? "keep_checkpoints" : option[2..].Replace('-', '_');
 }

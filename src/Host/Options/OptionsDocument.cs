@@ -146,7 +146,7 @@ internal static class OptionsDocument
     private static void CheckValue(string key, JsonNode? value)
     {
         Type type = Properties[key].PropertyType;
-        bool mayBeNull = key is "name" or "init_from";
+        bool mayBeNull = new NullabilityInfoContext().Create(Properties[key]).ReadState == NullabilityState.Nullable;
         try
         {
             if (value.Deserialize(type, Json) is null && !mayBeNull)

@@ -139,6 +139,18 @@ internal sealed record RunOptions
     /// <summary>Half-life of the average of G in thousands of images; 0 = ema_beta decides.</summary>
     public double EmaHalfLifeKimg { get; init; }
 
+    /// <summary>Updates in a row of one network without a finite gradient that make a divergence; 0 = never.</summary>
+    public int DivergedAfterSkipped { get; init; } = 50;
+
+    /// <summary>Gradient norm, in multiples of penalty_target, beyond which a step counts as exploded.</summary>
+    public double MaxGradientNorm { get; init; } = 1000;
+
+    /// <summary>Exploded steps in a row that make a divergence; 0 = never.</summary>
+    public int DivergedAfterExploded { get; init; } = 100;
+
+    /// <summary>Steps in a row in which D scores reals and fakes alike that make a divergence; 0 = never.</summary>
+    public int DivergedAfterCollapsed { get; init; } = 500;
+
     /// <summary>Start the optimizers afresh at both ends of each fade.</summary>
     public bool ResetOptimizers { get; init; } = true;
 
@@ -174,6 +186,12 @@ internal sealed record RunOptions
 
     /// <summary>Checkpoints to keep; 0 = all.</summary>
     public int KeepCheckpoints { get; init; } = 5;
+
+    /// <summary>Keep the newest checkpoint of each resolution too.</summary>
+    public bool KeepPerResolution { get; init; } = true;
+
+    /// <summary>Metric by which the best checkpoint is kept too, as in RUN/metric-NAME.jsonl; null = none.</summary>
+    public string? KeepBest { get; init; }
 
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
@@ -238,6 +256,10 @@ internal sealed record RunOptions
         DiscriminatorRepeats = DiscriminatorRepeats,
         EmaBeta = EmaBeta,
         EmaHalfLifeKimg = EmaHalfLifeKimg,
+        DivergedAfterSkipped = DivergedAfterSkipped,
+        MaxGradientNorm = MaxGradientNorm,
+        DivergedAfterExploded = DivergedAfterExploded,
+        DivergedAfterCollapsed = DivergedAfterCollapsed,
         ResetOptimizers = ResetOptimizers,
     };
 
@@ -265,6 +287,8 @@ internal sealed record RunOptions
         Require(CheckpointEveryTicks >= 0, $"checkpoint_every_ticks {CheckpointEveryTicks} must be at least 0");
         Require(CheckpointEveryMinutes is >= 0 and <= 1e6, $"checkpoint_every_minutes {CheckpointEveryMinutes} must be from 0 to 1000000");
         Require(KeepCheckpoints >= 0, $"keep_checkpoints {KeepCheckpoints} must be at least 0");
+        Require(KeepBest is null || (KeepBest.Length > 0 && KeepBest.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')),
+            $"keep_best '{KeepBest}' is no name of a metric");
         Require(SnapshotEveryTicks >= 0, $"snapshot_every_ticks {SnapshotEveryTicks} must be at least 0");
         Require(SampleColumns is >= 1 and <= 64, $"sample_columns {SampleColumns} must be from 1 to 64");
         Require(SampleRows is >= 1 and <= MostSampleRows, $"sample_rows {SampleRows} must be from 1 to {MostSampleRows}");
@@ -306,6 +330,8 @@ internal sealed record RunOptions
             CheckpointEveryTicks = CheckpointEveryTicks,
             CheckpointEvery = TimeSpan.FromMinutes(CheckpointEveryMinutes),
             KeepCheckpoints = KeepCheckpoints,
+            KeepOnePerResolution = KeepPerResolution,
+            KeepBest = KeepBest,
             SnapshotEveryTicks = SnapshotEveryTicks,
             SampleSeed = SampleSeed,
             Grid = (SampleColumns, SampleRows),

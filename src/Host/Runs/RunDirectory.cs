@@ -56,12 +56,7 @@ internal static class RunDirectory
     }
 
     /// <summary>Replaces the options of a run that continues with others.</summary>
-    public static void Rewrite(string run, string options)
-    {
-        string path = Path.Combine(run, OptionsFile), aside = path + ".new";
-        File.WriteAllText(aside, options);
-        File.Move(aside, path, overwrite: true);
-    }
+    public static void Rewrite(string run, string options) => Durable.Replace(Path.Combine(run, OptionsFile), Encoding.UTF8.GetBytes(options));
 
     /// <summary>The newest whole checkpoint of a run, or null when it has none: one half written or damaged is none.</summary>
     public static Checkpoint? NewestCheckpoint(string run) => new CheckpointDirectory(Path.Combine(run, CheckpointFolder)).Newest((_, _) => { });

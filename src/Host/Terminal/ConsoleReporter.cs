@@ -128,6 +128,9 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
         TrainingPaused paused => $"paused at kimg {paused.Images / 1000.0:0.0}",
         TrainingResumed => "going on",
         TrainerRestarted restarted => $"restarted at kimg {restarted.Images / 1000.0:0.0} ({restarted.Restarts}): {restarted.Reason}",
+        TrainingRolledBack back =>
+            $"diverged at kimg {back.DivergedAt / 1000.0:0.0}: {back.Reason}; back to kimg {back.Images / 1000.0:0.0} with fresh noise ({back.Rollbacks})",
+        ModeCollapseSuspected collapse => $"the samples are much alike ({collapse.Diversity:0.00} of the reals' diversity): mode collapse? See fakes*.png",
         TrainingCompleted completed => $"done at kimg {completed.Images / 1000.0:0.0}",
         TrainingStopped stopped => $"stopped at kimg {stopped.Images / 1000.0:0.0}; --resume continues",
         PhaseStarted { Phase.Kind: GrowthPhaseKind.FadeIn } phase => $"fading in {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",

@@ -37,7 +37,50 @@ public sealed class CheckpointDirectory(string path)
     public Checkpoint? Newest(Action<string, string> refused)
     {
         ArgumentNullException.ThrowIfNull(refused);
-        foreach (string folder in NewestFirst(refused))
+        return Newest(NewestFirst(refused), refused);
+    }
+
+    /// <summary>
+    /// After a divergence: the newest checkpoint that is whole and was saved while training was sound, or null when there is none. Those that
+    /// were saved while it went wrong are deleted, so that no later process continues from them.
+    /// </summary>
+    /// <param name="refused">As in <see cref="Newest(Action{string, string})"/>.</param>
+    /// <exception cref="IOException">One can't be deleted.</exception>
+    public Checkpoint? RollBack(Action<string, string> refused)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        List<(TrainingState State, string Folder)> found = NewestFirst(refused);
+        foreach ((TrainingState state, string folder) in found.Where(f => !f.State.IsSound))
+            Durable.DeleteFolder(folder);
+        return Newest(found.Where(f => f.State.IsSound), refused);
+    }
+
+    /// <summary>
+    /// Deletes the checkpoints that nothing of <paramref name="retention"/> keeps. The newest whole one always stays, and so does one whose
+    /// manifest can't be read.
+    /// </summary>
+    /// <exception cref="IOException">One can't be deleted.</exception>
+    public void Prune(Retention retention)
+    {
+        ArgumentNullException.ThrowIfNull(retention);
+        ArgumentOutOfRangeException.ThrowIfNegative(retention.Last);
+        if (retention.Last == 0)
+            return;
+        List<(TrainingState State, string Folder)> all = NewestFirst((_, _) => { });
+        HashSet<string> kept = [.. all.Take(retention.Last).Select(f => f.Folder)];
+        if (retention.OnePerResolution)
+            kept.UnionWith(all.DistinctBy(f => f.State.Stage.Resolution).Select(f => f.Folder));
+        if (all.Where(f => retention.Scores.ContainsKey(f.State.Progress.Images)).ToList() is { Count: > 0 } scored)
+            kept.Add(scored.MinBy(f => retention.Scores[f.State.Progress.Images]).Folder);
+        if (all.Find(f => WholeState(f.Folder) is not null).Folder is { } whole)
+            kept.Add(whole);
+        foreach ((_, string folder) in all.Where(f => !kept.Contains(f.Folder)))
+            Durable.DeleteFolder(folder);
+    }
+
+    private static Checkpoint? Newest(IEnumerable<(TrainingState State, string Folder)> newestFirst, Action<string, string> refused)
+    {
+        foreach ((_, string folder) in newestFirst)
         {
             try
             {
@@ -51,29 +94,6 @@ public sealed class CheckpointDirectory(string path)
         return null;
     }
 
-    /// <summary>
-    /// Deletes all but the newest <paramref name="keep"/> checkpoints; 0 keeps all. The newest whole one always stays, and so does one
-    /// whose manifest can't be read.
-    /// </summary>
-    public void Prune(int keep)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(keep);
-        if (keep == 0)
-            return;
-        bool wholeIsKept = false;
-        int kept = 0;
-        foreach (string folder in NewestFirst((_, _) => { }))
-        {
-            if (kept >= keep && wholeIsKept)
-            {
-                Durable.DeleteFolder(folder);
-                continue;
-            }
-            wholeIsKept = wholeIsKept || WholeState(folder) is not null;
-            kept++;
-        }
-    }
-
     private static IEnumerable<string> Names(long images)
     {
         yield return $"{images / 1000:D6}";
@@ -82,16 +102,16 @@ public sealed class CheckpointDirectory(string path)
             yield return $"{images / 1000:D6}-{images}-{i}";
     }
 
-    private List<string> NewestFirst(Action<string, string> refused)
+    private List<(TrainingState State, string Folder)> NewestFirst(Action<string, string> refused)
     {
         if (!Directory.Exists(path))
             return [];
-        List<(long Images, string Folder)> found = [];
+        List<(TrainingState State, string Folder)> found = [];
         foreach (string folder in Directory.GetDirectories(path).Where(f => !Durable.IsTemporary(f)).OrderDescending(StringComparer.Ordinal))
         {
             try
             {
-                found.Add((CheckpointFile.ReadImages(folder), folder));
+                found.Add((CheckpointFile.ReadState(folder), folder));
             }
             catch (CheckpointDamagedException e)
             {
@@ -99,7 +119,7 @@ public sealed class CheckpointDirectory(string path)
             }
         }
         // Of the same images, the one of the longer name was saved later.
-        return [.. found.OrderByDescending(f => f.Images).ThenByDescending(f => f.Folder.Length).Select(f => f.Folder)];
+        return [.. found.OrderByDescending(f => f.State.Progress.Images).ThenByDescending(f => f.Folder.Length)];
     }
 
     private static bool IsSame(string folder, TrainingState state) => WholeState(folder) == state;
@@ -109,7 +129,7 @@ public sealed class CheckpointDirectory(string path)
     {
         try
         {
-            return Directory.Exists(folder) && CheckpointFile.ReadImages(folder) == images && WholeState(folder) is null;
+            return Directory.Exists(folder) && CheckpointFile.ReadState(folder).Progress.Images == images && WholeState(folder) is null;
         }
         catch (CheckpointDamagedException)
         {

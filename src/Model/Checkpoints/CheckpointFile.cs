@@ -13,7 +13,7 @@ namespace Pggan.Model;
 public static class CheckpointFile
 {
     /// <summary>Version of the format that this program writes, and the newest that it reads.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>Name of the file with the tensors.</summary>
     public const string StateName = "state.safetensors";
@@ -48,21 +48,11 @@ public static class CheckpointFile
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (Path.Exists(folder))
             throw new IOException($"{folder} exists already");
-        string aside = Durable.Aside(folder);
-        Directory.CreateDirectory(aside);
-        try
+        Durable.CreateFolder(folder, aside =>
         {
             (long bytes, string sha256) = WriteState(Path.Combine(aside, StateName), checkpoint.Tensors);
             WriteManifest(Path.Combine(aside, ManifestName), new Manifest(FormatVersion, bytes, sha256, checkpoint.State));
-            Durable.FlushFolder(aside);
-            Directory.Move(aside, folder);
-        }
-        catch
-        {
-            Directory.Delete(aside, recursive: true);
-            throw;
-        }
-        Durable.FlushFolder(Path.GetDirectoryName(aside)!);
+        });
     }
 
     /// <summary>Reads a checkpoint and verifies every byte of it.</summary>
@@ -73,9 +63,9 @@ public static class CheckpointFile
         return new Checkpoint(state, file.Tensors.ToDictionary(t => t.Name, t => file.Read(t.Name)));
     }
 
-    /// <summary>Images that a checkpoint's training had seen; its tensors are not looked at.</summary>
+    /// <summary>All of a checkpoint that is not a tensor; its tensors are not looked at.</summary>
     /// <exception cref="CheckpointDamagedException">The manifest is missing, altered, or written by a newer program.</exception>
-    public static long ReadImages(string folder) => ReadManifest(folder).State.Progress.Images;
+    public static TrainingState ReadState(string folder) => ReadManifest(folder).State;
 
     /// <summary>Verifies every byte of a checkpoint like <see cref="Read"/>, but takes no memory for its tensors.</summary>
     /// <returns>All of it that is not a tensor.</returns>

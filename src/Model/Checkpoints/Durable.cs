@@ -8,87 +8,135 @@ namespace Pggan.Model;
 /// Files and folders that are whole or absent: written under a temporary name, flushed to the disk, renamed. On Linux and macOS a
 /// folder's entries are flushed apart from its files, which .NET can't do.
 /// </summary>
-internal static partial class Durable
+public static partial class Durable
 {
     /// <summary>How temporary names begin.</summary>
-    public const string TemporaryPrefix = ".tmp-";
+    internal const string TemporaryPrefix = ".tmp-";
 
     private const int ReadOnly = 0;
+
+    private const int InputOutputError = 5;
+
+    private const int NoSpace = 28;
 
     // A process id comes back after a restart, in a container at once; the second number tells the two processes apart.
     private static readonly string Writer = $"{Environment.ProcessId}-{Random.Shared.Next():x8}";
 
-    /// <summary>The hidden name beside a path under which this process writes or deletes it.</summary>
-    public static string Aside(string path)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        return Path.Combine(Path.GetDirectoryName(full)!, $"{TemporaryPrefix}{Path.GetFileName(full)}-{Writer}");
-    }
-
-    /// <summary>True for a name that <see cref="Aside"/> gave to this or another process.</summary>
-    public static bool IsTemporary(string path) => Path.GetFileName(path).StartsWith(TemporaryPrefix, StringComparison.Ordinal);
-
-    /// <summary>Writes a new file and flushes it to the disk.</summary>
-    public static void Create(string path, Action<Stream> write)
-    {
-        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        write(file);
-        file.Flush(flushToDisk: true);
-    }
+    /// <summary>Told of each step before it is done, with the path: a test makes the N-th one fail by throwing.</summary>
+    internal static event Action<FileStep, string>? Before;
 
     /// <summary>Writes a file aside, flushes it and renames it over the old one.</summary>
-    public static void Replace(string path, Action<Stream> write)
+    /// <exception cref="IOException">It can't be written; the old one stays as it is.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        string aside = Aside(path);
-        try
-        {
-            Create(aside, write);
-            File.Move(aside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
-        FlushFolder(Path.GetDirectoryName(aside)!);
-    }
-
-    /// <summary>Deletes a folder; its name goes first, so that no half of it looks whole.</summary>
-    public static void DeleteFolder(string path)
-    {
-        string aside = Aside(path);
-        Directory.Move(path, aside);
-        Directory.Delete(aside, recursive: true);
+        byte[] bytes = content.ToArray();
+        Replace(path, file => file.Write(bytes));
     }
 
     /// <summary>Deletes what writers that no longer run left behind in a folder. What can't be deleted stays: it is in nobody's way.</summary>
     public static void DeleteLeftovers(string folder)
     {
         foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(TemporaryPrefix + "*").Where(e => IsAbandoned(e.Name)))
+            TryDelete(entry.FullName);
+    }
+
+    /// <summary>The hidden name beside a path under which this process writes or deletes it.</summary>
+    internal static string Aside(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Path.Combine(Path.GetDirectoryName(full)!, $"{TemporaryPrefix}{Path.GetFileName(full)}-{Writer}");
+    }
+
+    /// <summary>True for a name that <see cref="Aside"/> gave to this or another process.</summary>
+    internal static bool IsTemporary(string path) => Path.GetFileName(path).StartsWith(TemporaryPrefix, StringComparison.Ordinal);
+
+    /// <summary>Writes a new file and flushes it to the disk.</summary>
+    internal static void Create(string path, Action<Stream> write)
+    {
+        Before?.Invoke(FileStep.Create, path);
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        write(Before is { } before ? new WatchedStream(file, () => before(FileStep.Write, path)) : file);
+        Before?.Invoke(FileStep.Flush, path);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>As the other <see cref="Replace(string, ReadOnlySpan{byte})"/>.</summary>
+    internal static void Replace(string path, Action<Stream> write)
+    {
+        string aside = Aside(path);
+        try
         {
-            try
-            {
-                if (entry is DirectoryInfo directory)
-                    directory.Delete(recursive: true);
-                else
-                    entry.Delete();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-            }
+            Create(aside, write);
+            Before?.Invoke(FileStep.Rename, path);
+            File.Move(aside, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(aside);
+            throw;
+        }
+        FlushFolder(Path.GetDirectoryName(aside)!);
+    }
+
+    /// <summary>Makes a folder out of what is written into one aside.</summary>
+    internal static void CreateFolder(string path, Action<string> fill)
+    {
+        string aside = Aside(path);
+        Before?.Invoke(FileStep.CreateFolder, path);
+        Directory.CreateDirectory(aside);
+        try
+        {
+            fill(aside);
+            FlushFolder(aside);
+            Before?.Invoke(FileStep.Rename, path);
+            Directory.Move(aside, path);
+        }
+        catch
+        {
+            TryDelete(aside);
+            throw;
+        }
+        FlushFolder(Path.GetDirectoryName(aside)!);
+    }
+
+    /// <summary>Deletes a folder; its name goes first, so that no half of it looks whole.</summary>
+    internal static void DeleteFolder(string path)
+    {
+        string aside = Aside(path);
+        Before?.Invoke(FileStep.Rename, path);
+        Directory.Move(path, aside);
+        Before?.Invoke(FileStep.Delete, path);
+        Directory.Delete(aside, recursive: true);
+    }
+
+    /// <summary>What can't be deleted is hidden already and cleared by a later save: the fault that led here matters more.</summary>
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
         }
     }
 
-    /// <summary>Flushes a folder's entries; does its best and reports nothing, for some file systems refuse.</summary>
-    public static void FlushFolder(string folder)
+    /// <summary>Flushes a folder's entries. File systems that know no such thing are passed over.</summary>
+    private static void FlushFolder(string folder)
     {
+        Before?.Invoke(FileStep.Flush, folder);
         if (OperatingSystem.IsWindows())
             return;
         int handle = Open(folder, ReadOnly);
         if (handle < 0)
             return;
-        _ = Sync(handle);
+        int error = Sync(handle) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = Close(handle);
+        if (error is InputOutputError or NoSpace)
+            throw new IOException($"{folder} can't be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     private static bool IsAbandoned(string name)
@@ -116,7 +164,7 @@ internal static partial class Durable
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "fsync")]
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int handle);
 
     [LibraryImport("libc", EntryPoint = "close")]

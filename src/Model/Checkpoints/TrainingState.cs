@@ -30,6 +30,18 @@ public sealed record TrainingState
     /// <summary>The same of D.</summary>
     public required int DiscriminatorSkippedInARow { get; init; }
 
+    /// <summary>Steps in a row so far whose gradient norm was beyond any use; 0 in files before format 2.</summary>
+    public int ExplodedInARow { get; init; }
+
+    /// <summary>Steps in a row so far in which D could not tell reals from fakes; 0 in files before format 2.</summary>
+    public int CollapsedInARow { get; init; }
+
+    /// <summary>How often training went back to a checkpoint after a divergence: it enters the seed of the noise. 0 in files before format 2.</summary>
+    public int Rollbacks { get; init; }
+
+    /// <summary>True when nothing pointed to a divergence.</summary>
+    public bool IsSound => GeneratorSkippedInARow == 0 && DiscriminatorSkippedInARow == 0 && ExplodedInARow == 0 && CollapsedInARow == 0;
+
     /// <summary>Seed of the run's draws.</summary>
     public required long Seed { get; init; }
 

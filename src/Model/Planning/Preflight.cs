@@ -18,6 +18,9 @@ public static class Preflight
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+
+        // Steps on black images are no training to be judged.
+        options = options with { DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
         int labelSize = options.Architecture.LabelSize;
         using ProgressiveTrainer trainer = new(options, new LabelTable(1, labelSize, (_, label) => label.Clear()));
         using ImageSampler sampler = new(trainer.CaptureGenerator(), options.Device); // a run has one beside its trainer

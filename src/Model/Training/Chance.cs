@@ -9,6 +9,10 @@ namespace Pggan.Model;
 /// </summary>
 public static class Chance
 {
+    /// <summary>Seed of a run's noise after so many rollbacks; without any it is the run's own.</summary>
+    public static long After(int rollbacks, long seed) =>
+        rollbacks == 0 ? seed : unchecked((long)Mix(seed, Purpose.Rollback, rollbacks));
+
     /// <summary>Standard normal numbers [count, size] on the CPU.</summary>
     public static Tensor Normal(long count, long size, long seed, Purpose purpose, long images)
     {

@@ -12,9 +12,6 @@ namespace Pggan.Model;
 /// <remarks>Not thread-safe: make, use and dispose it on one thread.</remarks>
 public sealed class ProgressiveTrainer : IDisposable
 {
-    /// <summary>So many updates of one network in a row without a finite gradient are no accident.</summary>
-    private const int MostSkippedInARow = 50;
-
     private readonly GrowthSchedule schedule;
     private readonly LabelTable? labelTable;
     private readonly Device device;
@@ -26,6 +23,7 @@ public sealed class ProgressiveTrainer : IDisposable
     private readonly List<Parameter> generatorParameters;
     private readonly List<Parameter> averageParameters;
     private readonly GanLoss loss;
+    private readonly DivergenceWatch watch;
     private GrowthStage? lastStage;
     private long skippedUpdates;
 
@@ -45,6 +43,7 @@ public sealed class ProgressiveTrainer : IDisposable
         schedule = GrowthSchedule.Create(options.Schedule);
         labelTable = labelSize > 0 ? labels : null;
         loss = new GanLoss(options);
+        watch = new DivergenceWatch(options);
         device = TorchDevice.Parse(options.Device);
 
         using var scope = NewDisposeScope();
@@ -69,6 +68,9 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <summary>Where the run is.</summary>
     public GrowthProgress Progress { get; private set; } = GrowthProgress.Start;
 
+    /// <summary>How often training went back to a checkpoint after a divergence: latents and mixing factors are drawn afresh each time.</summary>
+    public int Rollbacks { get; set; }
+
     /// <summary>The schedule as the next step reads it: frozen within a group of minibatch repeats.</summary>
     public SchedulePoint Point => schedule.At(Progress.GroupImages);
 
@@ -84,7 +86,9 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <param name="pixels">Reals [N, C, R, R] as bytes, N and R those of <see cref="Point"/>.</param>
     /// <param name="labels">Their labels [N, S]; empty for an unconditional network.</param>
     /// <exception cref="ArgumentException">The spans do not have the size that this step needs.</exception>
-    /// <exception cref="TrainingDivergedException">Too many updates in a row had no finite gradient.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// For many steps in a row gradients were not finite, their norm had exploded, or D could not tell reals from fakes.
+    /// </exception>
     public StepMetrics Step(ReadOnlySpan<byte> pixels, ReadOnlySpan<float> labels)
     {
         long started = Stopwatch.GetTimestamp();
@@ -124,11 +128,10 @@ public sealed class ProgressiveTrainer : IDisposable
         }
 
         skippedUpdates += skipped;
-        int skippedInARow = Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow);
-        if (skippedInARow >= MostSkippedInARow)
-            throw new TrainingDivergedException(
-                $"{skippedInARow} updates in a row had no finite gradient, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px");
-        return Measure(critique, generatorLoss, point, skipped, started);
+        StepMetrics metrics = Measure(critique, generatorLoss, point, skipped, started);
+        return watch.Fault(metrics, Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow)) is { } fault
+            ? throw new TrainingDivergedException($"{fault}, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px")
+            : metrics;
     }
 
     /// <summary>Ends the stabilise phase now, so that the next resolution comes in with the next group of steps.</summary>
@@ -155,6 +158,9 @@ public sealed class ProgressiveTrainer : IDisposable
             SkippedUpdates = skippedUpdates,
             GeneratorSkippedInARow = generatorStep.SkippedInARow,
             DiscriminatorSkippedInARow = discriminatorStep.SkippedInARow,
+            ExplodedInARow = watch.ExplodedInARow,
+            CollapsedInARow = watch.CollapsedInARow,
+            Rollbacks = Rollbacks,
             Seed = Options.Seed,
             DataPosition = dataPosition,
             DatasetDigest = datasetDigest,
@@ -181,7 +187,10 @@ public sealed class ProgressiveTrainer : IDisposable
         CopyTensors(checkpoint.Tensors, AllTensors());
         Progress = state.Progress;
         lastStage = state.LastStage;
+        Rollbacks = state.Rollbacks;
         skippedUpdates = state.SkippedUpdates;
+        watch.ExplodedInARow = state.ExplodedInARow;
+        watch.CollapsedInARow = state.CollapsedInARow;
         generatorStep.SkippedInARow = state.GeneratorSkippedInARow;
         discriminatorStep.SkippedInARow = state.DiscriminatorSkippedInARow;
         generatorStep.Optimizer.RestoreSteps(state.GeneratorUpdates);
@@ -223,11 +232,13 @@ public sealed class ProgressiveTrainer : IDisposable
         average.Dispose();
     }
 
+    private long NoiseSeed => Chance.After(Rollbacks, Options.Seed);
+
     private GanLoss.Critique Criticise(Tensor reals, Tensor? labels, GrowthStage stage)
     {
         long n = reals.shape[0], images = Progress.Images;
-        Tensor z = Chance.Normal(n, Options.Architecture.Latents, Options.Seed, Purpose.DiscriminatorLatents, images).to(device); // [N, L]
-        Tensor mixing = Chance.Uniform(n, Options.Seed, Purpose.MixingFactors, images).to(device);                                // [N, 1, 1, 1]
+        Tensor z = Chance.Normal(n, Options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images).to(device); // [N, L]
+        Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images).to(device);                                // [N, 1, 1, 1]
         Tensor fakes;
         using (no_grad())
             fakes = generator.forward(z, labels, stage);                                                                          // [N, C, R, R]
@@ -236,7 +247,7 @@ public sealed class ProgressiveTrainer : IDisposable
 
     private Tensor Persuade(int n, GrowthStage stage)
     {
-        Tensor z = Chance.Normal(n, Options.Architecture.Latents, Options.Seed, Purpose.GeneratorLatents, Progress.Images).to(device); // [N, L]
+        Tensor z = Chance.Normal(n, Options.Architecture.Latents, NoiseSeed, Purpose.GeneratorLatents, Progress.Images).to(device); // [N, L]
         Tensor? labels = RandomLabels(n);                                                                                             // [N, S]
         (Tensor scores, Tensor logits) = discriminator.forward(generator.forward(z, labels, stage), stage);                           // [N, 1], [N, S]
         return loss.Generator(scores, logits, labels);
@@ -247,7 +258,7 @@ public sealed class ProgressiveTrainer : IDisposable
         if (labelTable is null)
             return null;
         float[] labels = new float[n * labelTable.Size];
-        long[] rows = Chance.Integers(n, labelTable.Count, Options.Seed, Purpose.GeneratorLabels, Progress.Images);
+        long[] rows = Chance.Integers(n, labelTable.Count, NoiseSeed, Purpose.GeneratorLabels, Progress.Images);
         for (int i = 0; i < n; i++)
             labelTable.Copy((int)rows[i], labels.AsSpan(i * labelTable.Size, labelTable.Size));
         return tensor(labels, [n, labelTable.Size]).to(device);

@@ -20,4 +20,7 @@ public enum Purpose
 
     /// <summary>Latents of samples shown to people.</summary>
     Samples = 6,
+
+    /// <summary>The seed of the noise after a rollback.</summary>
+    Rollback = 7,
 }

@@ -57,6 +57,18 @@ public sealed record TrainerOptions
     /// <summary>Start both optimizers afresh at both ends of each fade.</summary>
     public bool ResetOptimizers { get; init; } = true;
 
+    /// <summary>Updates in a row of one network without a finite gradient that make a divergence; 0 = never.</summary>
+    public int DivergedAfterSkipped { get; init; } = 50;
+
+    /// <summary>Gradient norm, in multiples of <see cref="PenaltyTarget"/>, beyond which a step counts as exploded.</summary>
+    public double MaxGradientNorm { get; init; } = 1000;
+
+    /// <summary>Exploded steps in a row that make a divergence; 0 = never.</summary>
+    public int DivergedAfterExploded { get; init; } = 100;
+
+    /// <summary>Steps in a row in which D scores reals and fakes alike that make a divergence; 0 = never.</summary>
+    public int DivergedAfterCollapsed { get; init; } = 500;
+
     /// <summary>Checks every number, those of the parts included.</summary>
     /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
     public void Validate()
@@ -76,6 +88,10 @@ public sealed record TrainerOptions
         Require(DiscriminatorRepeats >= 1, $"discriminator repeats {DiscriminatorRepeats} must be at least 1");
         Require(EmaBeta is >= 0 and < 1, $"ema beta {EmaBeta} must be from 0 to below 1");
         Require(EmaHalfLifeKimg >= 0 && double.IsFinite(EmaHalfLifeKimg), $"ema half-life {EmaHalfLifeKimg} kimg must be at least 0");
+        Require(DivergedAfterSkipped >= 0, $"diverged after {DivergedAfterSkipped} skipped updates must be at least 0");
+        Require(MaxGradientNorm > 0, $"largest gradient norm {MaxGradientNorm} must be above 0");
+        Require(DivergedAfterExploded >= 0, $"diverged after {DivergedAfterExploded} exploded steps must be at least 0");
+        Require(DivergedAfterCollapsed >= 0, $"diverged after {DivergedAfterCollapsed} collapsed steps must be at least 0");
         foreach (GrowthPhase phase in schedule.Phases)
         {
             int minibatch = schedule.At(phase.StartImages + 1).Minibatch;

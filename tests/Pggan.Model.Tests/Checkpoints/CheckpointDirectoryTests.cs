@@ -50,10 +50,10 @@ public sealed class CheckpointDirectoryTests
         using TempFolder temp = new();
         CheckpointDirectory directory = new(temp.Path);
         string[] folders = [.. Enumerable.Range(1, 4).Select(k => directory.Save(SampleCheckpoint.At(k * 1000)))];
-        directory.Prune(0);
+        directory.Prune(KeepLast(0));
         Assert.All(folders, f => Assert.True(Directory.Exists(f)));
         File.WriteAllBytes(Path.Combine(folders[3], CheckpointFile.StateName), [1, 2, 3]);
-        directory.Prune(1);
+        directory.Prune(KeepLast(1));
         Assert.Equal([false, false, true, true], folders.Select(Directory.Exists));
     }
 
@@ -109,13 +109,15 @@ public sealed class CheckpointDirectoryTests
         Directory.CreateDirectory(foreign);
         File.WriteAllText(Path.Combine(foreign, CheckpointFile.ManifestName), "{}");
         string folder = directory.Save(SampleCheckpoint.At(1000));
-        directory.Prune(1);
+        directory.Prune(KeepLast(1));
         Assert.EndsWith("000001-1000", folder, StringComparison.Ordinal);
         Assert.True(Directory.Exists(foreign));
         List<string> refused = [];
         Assert.NotNull(directory.Newest((path, _) => refused.Add(path)));
         Assert.Equal([foreign], refused);
     }
+
+    private static Retention KeepLast(int last) => new(last, OnePerResolution: false, new Dictionary<long, double>());
 
     private static void Unexpected(string folder, string reason) => Assert.Fail($"{folder}: {reason}");
 }

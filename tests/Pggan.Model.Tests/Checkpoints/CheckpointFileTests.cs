@@ -14,7 +14,7 @@ public sealed class CheckpointFileTests
         CheckpointFile.Write(temp["a"], checkpoint);
         CheckpointFile.Write(temp["b"], CheckpointFile.Read(temp["a"]));
         SampleCheckpoint.AssertSame(checkpoint, CheckpointFile.Read(temp["b"]));
-        Assert.Equal(1_234_567, CheckpointFile.ReadImages(temp["a"]));
+        Assert.Equal(1_234_567, CheckpointFile.ReadState(temp["a"]).Progress.Images);
         foreach (string name in new[] { CheckpointFile.StateName, CheckpointFile.ManifestName })
             Assert.Equal(File.ReadAllBytes(Path.Combine(temp["a"], name)), File.ReadAllBytes(Path.Combine(temp["b"], name)));
         Assert.Equal(["a", "b"], Directory.GetFileSystemEntries(temp.Path).Select(e => Path.GetFileName(e)).Order());
@@ -63,12 +63,20 @@ public sealed class CheckpointFileTests
     {
         using TempFolder temp = new();
         CheckpointFile.Write(temp["a"], SampleCheckpoint.At(16));
-        string path = Path.Combine(temp["a"], CheckpointFile.ManifestName);
-        string inner = JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("manifest").GetRawText()
-            .Replace("\"format_version\": 1", "\"format_version\": 2, \"more\": []", StringComparison.Ordinal);
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(inner)));
-        File.WriteAllText(path, $"{{\"sha256\": \"{sha256}\", \"manifest\": {inner}}}");
+        Rewrite(temp["a"], manifest => manifest.Replace("\"format_version\": 2", "\"format_version\": 3, \"more\": []", StringComparison.Ordinal));
         Assert.Contains("newer program", Assert.Throws<CheckpointDamagedException>(() => CheckpointFile.Read(temp["a"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_format_1_is_read_as_a_run_that_never_went_back()
+    {
+        using TempFolder temp = new();
+        Checkpoint checkpoint = SampleCheckpoint.At(16);
+        CheckpointFile.Write(temp["a"], checkpoint);
+        Rewrite(temp["a"], manifest => string.Join('\n', manifest.Split('\n').Where(line => !line.Contains("exploded_", StringComparison.Ordinal)
+            && !line.Contains("collapsed_", StringComparison.Ordinal) && !line.Contains("rollbacks", StringComparison.Ordinal)))
+            .Replace("\"format_version\": 2", "\"format_version\": 1", StringComparison.Ordinal));
+        SampleCheckpoint.AssertSame(checkpoint, CheckpointFile.Read(temp["a"]));
     }
 
     [Fact]
@@ -119,5 +127,14 @@ public sealed class CheckpointFileTests
         Dictionary<string, HostTensor> lying = new(checkpoint.Tensors) { ["G/lie"] = new HostTensor([3], [1]) };
         Assert.Throws<ArgumentException>(() => CheckpointFile.Write(temp["a"], checkpoint with { Tensors = lying }));
         Assert.Empty(Directory.GetFileSystemEntries(temp.Path));
+    }
+
+    /// <summary>Changes a manifest as a program that knows its hash would.</summary>
+    private static void Rewrite(string folder, Func<string, string> change)
+    {
+        string path = Path.Combine(folder, CheckpointFile.ManifestName);
+        string inner = change(JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("manifest").GetRawText());
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(inner)));
+        File.WriteAllText(path, $"{{\"sha256\": \"{sha256}\", \"manifest\": {inner}}}");
     }
 }

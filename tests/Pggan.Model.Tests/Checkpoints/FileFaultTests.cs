@@ -1,0 +1,63 @@
+namespace Pggan.Model.Tests;
+
+/// <summary>Every file operation of a checkpoint fails once, one after the other.</summary>
+public sealed class FileFaultTests
+{
+    /// <summary>A save beside two others, one of which is pruned: far more operations than one loop would run into by accident.</summary>
+    [Theory]
+    [InlineData("No space left on device")]
+    [InlineData("Input/output error")]
+    public void Whichever_write_of_a_checkpoint_fails_an_older_one_stays_good_and_the_next_save_succeeds(string reason)
+    {
+        HashSet<FileStep> failed = [];
+        int operations = 0;
+        for (int n = 1; ; n++)
+        {
+            using TempFolder temp = new();
+            CheckpointDirectory directory = new(temp.Path);
+            directory.Save(SampleCheckpoint.At(1000));
+            directory.Save(SampleCheckpoint.At(2000));
+            using FileFaults faults = new(temp.Path, n, reason);
+            Exception? fault = Record.Exception(() =>
+            {
+                directory.Save(SampleCheckpoint.At(3000));
+                directory.Prune(new Retention(2, OnePerResolution: false, new Dictionary<long, double>()));
+            });
+            if (faults.Failed is not { } step)
+            {
+                Assert.Null(fault);
+                operations = faults.Count;
+                break;
+            }
+            failed.Add(step);
+            Assert.Equal(reason, Assert.IsType<IOException>(fault).Message);
+
+            // The newest that is whole is the one before, or the new one in full; nothing half has a name.
+            Checkpoint newest = directory.Newest(Unexpected)!;
+            SampleCheckpoint.AssertSame(SampleCheckpoint.At(newest.State.Progress.Images), newest);
+            Assert.InRange(newest.State.Progress.Images, 2000, 3000);
+
+            directory.Save(SampleCheckpoint.At(4000));
+            directory.Prune(new Retention(2, OnePerResolution: false, new Dictionary<long, double>()));
+            SampleCheckpoint.AssertSame(SampleCheckpoint.At(4000), directory.Newest(Unexpected));
+            Assert.Equal("000004\n", File.ReadAllText(temp["latest"]));
+            Assert.Equal(3, Directory.GetFileSystemEntries(temp.Path).Count(e => !Durable.IsTemporary(e)));
+        }
+        Assert.Equal(Enum.GetValues<FileStep>().Order(), failed.Order());
+        Assert.InRange(operations, 50, 1000); // each tensor is a write of its own
+    }
+
+    [Fact]
+    public void A_failed_write_leaves_nothing_behind()
+    {
+        using TempFolder temp = new();
+        for (int n = 1; n <= 8; n++)
+        {
+            using FileFaults faults = new(temp.Path, n, "No space left on device");
+            Assert.Throws<IOException>(() => CheckpointFile.Write(temp["a"], SampleCheckpoint.At(16)));
+            Assert.Empty(Directory.GetFileSystemEntries(temp.Path));
+        }
+    }
+
+    private static void Unexpected(string folder, string reason) => Assert.Fail($"{folder}: {reason}");
+}
