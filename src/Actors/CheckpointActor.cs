@@ -12,10 +12,17 @@ internal sealed class CheckpointActor : ReceiveActor
 {
     private sealed record WriteEnded(WriteCheckpoint Work, string? Path, Exception? Fault) : INoSerializationVerificationNeeded;
 
+    /// <summary>Longest wait for the log: a checkpoint is worth more than a line.</summary>
+    private static readonly TimeSpan LogAtMost = TimeSpan.FromSeconds(5);
+
     /// <summary>What outlives a restart: the last checkpoint of a run may be on it.</summary>
     internal sealed class Desk(TrainingSetup setup, int keep)
     {
+        public string Folder { get; } = setup.CheckpointFolder;
+
         public CheckpointDirectory Directory { get; } = new(setup.CheckpointFolder);
+
+        public bool DiskIsLow { get; set; }
 
         /// <summary>Read at each save: an evaluation may have come in between.</summary>
         public Retention Retention => new(Keep, setup.KeepOnePerResolution, setup.ScoresToKeepBy());
@@ -68,11 +75,26 @@ internal sealed class CheckpointActor : ReceiveActor
 
     private void Write(WriteCheckpoint work)
     {
-        var (desk, log) = (_desk, _log);
-        Task.Run(() => SaveAndPrune(desk, work.Checkpoint, log))
+        var (desk, log, parent) = (_desk, _log, Context.Parent);
+        Task.Run(async () =>
+        {
+            await Task.WhenAny(work.Logged, Task.Delay(LogAtMost));
+            TellOfDisk(desk, work.Checkpoint, parent);
+            return SaveAndPrune(desk, work.Checkpoint, log);
+        })
             .PipeTo(Self, Self, path => new WriteEnded(work, path, null), fault => new WriteEnded(work, null, FaultPolicy.Cause(fault)));
         _desk.IsWriting = true;
         Become(Writing);
+    }
+
+    /// <summary>Before it is too late: told once until there is room again.</summary>
+    private static void TellOfDisk(Desk desk, Checkpoint checkpoint, IActorRef parent)
+    {
+        var (free, needed) = (DiskSpace.FreeAt(desk.Folder), CheckpointSize.Of(checkpoint));
+        var isLow = free < CheckpointSize.Comfortable * needed;
+        if (isLow && !desk.DiskIsLow)
+            parent.Tell(new DiskSpaceLow(free!.Value, needed));
+        desk.DiskIsLow = isLow;
     }
 
     private static string SaveAndPrune(Desk desk, Checkpoint checkpoint, ILoggingAdapter log)
@@ -117,6 +139,7 @@ internal sealed class CheckpointActor : ReceiveActor
         Context.Parent.Tell(failure is null
             ? new CheckpointSaved(ended.Path!, ended.Work.Checkpoint.State.Progress.Images)
             : new CheckpointFailed(failure));
+        ended.Work.Trainer.Tell(new CheckpointEnded(ended.Work.Checkpoint.State.Progress.Images));
         foreach (var request in ended.Work.Requests)
         {
             Context.Parent.Tell(new Answer(request, failure is null

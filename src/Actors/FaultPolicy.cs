@@ -8,26 +8,31 @@ namespace Pggan.Actors;
 /// <summary>What follows from a fault: pure functions, so that the table of faults can be read and tested as one.</summary>
 internal static class FaultPolicy
 {
-    /// <summary>A child of the coordinator may restart so often within <see cref="RestartWindow"/>.</summary>
+    /// <summary>Default of <see cref="FaultLimits.Restarts"/>.</summary>
     public const int Restarts = 3;
 
-    /// <summary>A pipeline stage other than a reader may restart so often within <see cref="StageRestartWindow"/>.</summary>
+    /// <summary>Default of <see cref="FaultLimits.StageRestarts"/>.</summary>
     public const int StageRestarts = 5;
 
-    /// <summary>See <see cref="Restarts"/>.</summary>
+    /// <summary>Default of <see cref="FaultLimits.RestartWindow"/>.</summary>
     public static TimeSpan RestartWindow { get; } = TimeSpan.FromHours(1);
 
-    /// <summary>See <see cref="StageRestarts"/>.</summary>
+    /// <summary>Default of <see cref="FaultLimits.StageRestartWindow"/>.</summary>
     public static TimeSpan StageRestartWindow { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// For the trainer, the pipeline and the actors beside them. Building an actor again does not help where building it failed, nor where
     /// the process's CUDA context or the dataset is gone.
     /// </summary>
-    public static Directive ForChild(Exception fault) =>
-        fault is ActorInitializationException || KindOf(fault) is FailureKind.DeviceLost or FailureKind.DataUnusable or FailureKind.Configuration
-            ? Directive.Stop
-            : Directive.Restart;
+    public static Directive ForChild(Exception fault) => fault switch
+    {
+        ActorInitializationException => Directive.Stop,
+
+        // The machine's memory, unlike a device's, may be short for a while because of others.
+        _ when Cause(fault) is ExternalException error && MemoryShortage.Is(error) && !IsCuda(error) => Directive.Restart,
+        _ when KindOf(fault) is FailureKind.DeviceLost or FailureKind.DataUnusable or FailureKind.Configuration => Directive.Stop,
+        _ => Directive.Restart,
+    };
 
     /// <summary>For a pipeline stage: an unusable dataset ends the run, and anything else may pass.</summary>
     public static Directive ForStage(Exception fault) => fault switch
@@ -46,9 +51,8 @@ internal static class FaultPolicy
         TrainingDivergedException => FailureKind.Diverged,
         DatasetUnusableException => FailureKind.DataUnusable,
 
-        // Out of memory leaves the context whole, but the same step needs the same memory again.
-        ExternalException error when IsCuda(error) && error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
-            FailureKind.Configuration,
+        // Out of memory leaves the context whole, but the same step needs the same memory again, and it is in the smallest parts already.
+        ExternalException error when MemoryShortage.Is(error) => FailureKind.Configuration,
         ExternalException error when IsCuda(error) => FailureKind.DeviceLost,
         _ => FailureKind.Defect,
     };

@@ -20,7 +20,8 @@ internal sealed class JsonLines : IDisposable
     /// <summary>Opens or makes the file. What a killed process left behind its last line end is cut off.</summary>
     public static JsonLines Open(string path)
     {
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        // Without a buffer, a write that fails is not tried again at closing.
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = stream.Length;
         for (; end > 0; end--)
         {
@@ -35,49 +36,86 @@ internal sealed class JsonLines : IDisposable
     }
 
     /// <summary>The objects of a file, beside whoever writes it; lines that are no JSON object are passed over.</summary>
-    public static IEnumerable<JsonObject> Read(string path) => Lines(path).Select(Parse).OfType<JsonObject>();
+    public static IEnumerable<JsonObject> Read(string path) => Lines(path).Select(line => Parse(line.Line)).OfType<JsonObject>();
 
-    /// <summary>Adds one object.</summary>
+    /// <summary>Adds one object. When it throws, the file is as before.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public void Append(JsonObject line)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
-        _stream.Flush();
+        var end = _stream.Position;
+        try
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
+        }
+        catch (IOException)
+        {
+            // A disk that filled up in the middle has the beginning of the line.
+            _stream.SetLength(end);
+            throw;
+        }
     }
 
-    /// <summary>Keeps the lines that <paramref name="keep"/> says, by writing them aside and renaming, and returns them. Lines that are no JSON go.</summary>
+    /// <summary>
+    /// Keeps the lines that <paramref name="keep"/> says and returns them. Lines that are no JSON go. Where the others are the last ones, which a
+    /// killed process leaves, the file is only cut off: that succeeds on a full disk, too.
+    /// </summary>
     public IReadOnlyList<JsonObject> Retain(Predicate<JsonObject> keep)
     {
         List<JsonObject> kept = [];
-        var dropped = false;
-        foreach (var line in Lines(_path))
+        var (prefix, dropped, isPrefix) = (0L, false, true);
+        foreach (var (bytes, end) in Lines(_path))
         {
-            if (Parse(line) is { } parsed && keep(parsed))
-                kept.Add(parsed);
-            else
+            if (Parse(bytes) is not { } parsed || !keep(parsed))
+            {
                 dropped = true;
+                continue;
+            }
+
+            isPrefix &= !dropped;
+            prefix = end;
+            kept.Add(parsed);
         }
 
-        if (dropped)
-        {
-            _stream.Dispose();
-            Durable.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line.ToJsonString() + "\n"))));
-            _stream = Open(_path)._stream;
-        }
-
+        if (dropped && isPrefix)
+            _stream.SetLength(prefix);
+        else if (dropped)
+            Rewrite(kept);
+        _stream.Seek(0, SeekOrigin.End);
         return kept;
     }
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Beside the open writer, which a reader must let write on some systems.</summary>
-    private static IEnumerable<string> Lines(string path)
+    /// <summary>Writes aside and renames.</summary>
+    private void Rewrite(List<JsonObject> lines)
     {
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        while (reader.ReadLine() is { } line)
-            yield return line;
+        _stream.Dispose();
+        try
+        {
+            Durable.Replace(_path, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line.ToJsonString() + "\n"))));
+        }
+        finally
+        {
+            _stream = Open(_path)._stream;
+        }
     }
 
-    private static JsonObject? Parse(string line)
+    /// <summary>The lines and where each ends, read beside the open writer, which a reader must let write on some systems.</summary>
+    private static IEnumerable<(byte[] Line, long End)> Lines(string path)
+    {
+        using var reader = new BufferedStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), 1 << 16);
+        List<byte> line = [];
+        for (var (next, end) = (reader.ReadByte(), 1L); next >= 0; next = reader.ReadByte(), end++)
+        {
+            line.Add((byte)next);
+            if (next != '\n')
+                continue;
+            yield return ([.. line], end);
+            line.Clear();
+        }
+    }
+
+    private static JsonObject? Parse(byte[] line)
     {
         try
         {

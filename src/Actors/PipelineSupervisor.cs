@@ -52,7 +52,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private static void Watch(IActorRef stage, string name) => Context.WatchWith(stage, new StageStopped(name));
 
     protected override SupervisorStrategy SupervisorStrategy() =>
-        new OneForOneStrategy(FaultPolicy.StageRestarts, FaultPolicy.StageRestartWindow, FaultPolicy.ForStage);
+        new OneForOneStrategy(_setup.Limits.StageRestarts, _setup.Limits.StageRestartWindow, FaultPolicy.ForStage);
 
     protected override void PreStart()
     {

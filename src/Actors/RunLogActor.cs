@@ -8,7 +8,8 @@ namespace Pggan.Actors;
 
 /// <summary>
 /// Keeps what happened: stats.jsonl with a line a tick, events.jsonl with the other events, and TensorBoard's file derived from the former. A
-/// log that cannot be written is told once and training goes on.
+/// log that cannot be written is told once until it can be again, and training goes on; its lines wait. A restart, or a failed write, opens the
+/// files anew: a torn line is cut off, and TensorBoard's file is made from the lines again.
 /// </summary>
 internal sealed class RunLogActor : ReceiveActor
 {
@@ -22,25 +23,32 @@ internal sealed class RunLogActor : ReceiveActor
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private JsonLines? _stats;
-    private JsonLines? _events;
+    private readonly LogFile _stats;
+    private readonly LogFile _events;
     private TensorBoardFile? _tensorBoard;
     private string? _failure;
 
-    public RunLogActor(string folder, TimeProvider time)
+    public RunLogActor(string folder, TimeProvider time, LogFile stats, LogFile events)
     {
         _folder = folder;
         _time = time;
+        _stats = stats;
+        _events = events;
         Receive<RewindLog>(OnRewind);
         Receive<TickCompleted>(tick => Try(() => OnTick(tick.Summary)));
         Receive<TrainingProgressed>(_ => { });
         Receive<ITrainingEvent>(happened => Try(() => OnEvent(happened)));
-        Receive<FinishWork>(_ => Sender.Tell(new WorkFinished(_failure)));
+        Receive<LogMark>(mark => mark.Logged.TrySetResult());
+        Receive<FinishWork>(_ => OnFinish());
     }
 
     private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
-    public static Props Props(string folder, TimeProvider time) => Akka.Actor.Props.Create(() => new RunLogActor(folder, time));
+    public static Props Props(string folder, TimeProvider time)
+    {
+        var (stats, events) = (new LogFile(Path.Combine(folder, "stats.jsonl")), new LogFile(Path.Combine(folder, "events.jsonl")));
+        return Akka.Actor.Props.Create(() => new RunLogActor(folder, time, stats, events));
+    }
 
     private void OnRewind(RewindLog rewind)
     {
@@ -48,11 +56,10 @@ internal sealed class RunLogActor : ReceiveActor
         Try(() =>
         {
             // What was trained after the checkpoint is trained again and logged then.
-            var kept = Stats().Retain(line => line["images"] is JsonValue images && images.ToDouble() <= rewind.Images && line["time"] is JsonValue);
-            _tensorBoard?.Dispose();
-            _tensorBoard = TensorBoardFile.Create(_folder, kept);
+            var kept = _stats.Retain(line => IsTick(line) && Number(line, "images") <= rewind.Images);
             if (kept is [.., var last])
                 rewound = new LogRewound((int)Number(last, "tick"), Number(last, "elapsed"));
+            Plot(kept);
         });
         Sender.Tell(rewound);
     }
@@ -87,8 +94,19 @@ internal sealed class RunLogActor : ReceiveActor
             ["stale_batches"] = tick.StaleBatches,
             ["elapsed"] = JsonNumbers.OrNull(tick.Elapsed),
         };
-        Stats().Append(line);
-        _tensorBoard?.Append(line);
+        var written = _stats.Append(line);
+        if (_tensorBoard is not null && written == 1)
+            _tensorBoard.Append(line);
+        else
+            Plot(_stats.Retain(IsTick));
+    }
+
+    /// <summary>Makes TensorBoard's file anew.</summary>
+    private void Plot(IReadOnlyList<JsonObject> lines)
+    {
+        _tensorBoard?.Dispose();
+        _tensorBoard = null;
+        _tensorBoard = TensorBoardFile.Create(_folder, lines);
     }
 
     private void OnEvent(ITrainingEvent happened)
@@ -97,11 +115,21 @@ internal sealed class RunLogActor : ReceiveActor
         var fields = JsonSerializer.SerializeToNode(happened, type, Json)!.AsObject();
         fields.Insert(0, "time", Now);
         fields.Insert(1, "event", JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
-        _events ??= JsonLines.Open(Path.Combine(_folder, "events.jsonl"));
         _events.Append(fields);
     }
 
-    private JsonLines Stats() => _stats ??= JsonLines.Open(Path.Combine(_folder, "stats.jsonl"));
+    private void OnFinish()
+    {
+        Try(() =>
+        {
+            if (_stats.Flush() > 0 || _tensorBoard is null)
+                Plot(_stats.Retain(IsTick));
+        });
+        Try(() => _events.Flush());
+        Sender.Tell(new WorkFinished(_failure));
+    }
+
+    private static bool IsTick(JsonObject line) => line["images"] is JsonValue && line["time"] is JsonValue;
 
     private static double Number(JsonObject line, string name) => line[name] is JsonValue value ? value.ToDouble() : 0;
 
@@ -110,6 +138,8 @@ internal sealed class RunLogActor : ReceiveActor
         try
         {
             write();
+            if (!_stats.HasWaiting && !_events.HasWaiting)
+                _failure = null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -117,23 +147,27 @@ internal sealed class RunLogActor : ReceiveActor
                 Context.Parent.Tell(new RunLogFailed(fault.Message));
             _failure = fault.Message;
             _log.Error("The run's log cannot be written: {0}", fault.Message);
+            Close();
         }
     }
 
-    /// <summary>What this life was asked is answered: a run must not wait for its log.</summary>
+    private void Close()
+    {
+        _stats.Close();
+        _events.Close();
+        _tensorBoard?.Dispose();
+        _tensorBoard = null;
+    }
+
+    /// <summary>What this life was asked is answered by the next one, or here: a run must not wait for its log.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
         if (message is RewindLog)
-            Sender.Tell(new LogRewound(0, 0));
+            Self.Tell(message, Sender);
         else if (message is FinishWork)
             Sender.Tell(new WorkFinished(reason.Message));
         base.PreRestart(reason, message);
     }
 
-    protected override void PostStop()
-    {
-        _stats?.Dispose();
-        _events?.Dispose();
-        _tensorBoard?.Dispose();
-    }
+    protected override void PostStop() => Close();
 }

@@ -17,43 +17,53 @@ internal sealed class SamplerActor : ReceiveActor
     /// <summary>Pictures in a row whose images are much alike that are told of.</summary>
     private const int SuspiciousInARow = 2;
 
-    /// <summary>Longest wait for the picture of reals at the end of a run.</summary>
-    private static readonly TimeSpan RealsAtEnd = TimeSpan.FromSeconds(10);
+    /// <summary>Longest wait for the picture of reals at the end of a run, of the ten seconds that an interrupted one has.</summary>
+    private static readonly TimeSpan RealsAtEnd = TimeSpan.FromSeconds(3);
 
     private sealed record RealsEnded(CancellationTokenSource Life, SampleGrids.Picture? Reals, Exception? Fault) : INoSerializationVerificationNeeded;
 
+    /// <summary>What outlives a restart.</summary>
+    internal sealed class Desk(long seed)
+    {
+        public long Seed { get; set; } = seed;
+
+        public IActorRef? Finisher { get; set; }
+    }
+
     private readonly TrainingSetup _setup;
+    private readonly Desk _desk;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _life = new();
-    private long _seed;
     private ImageSampler? _sampler;
     private bool _readsReals;
     private CollapseWatch? _collapse;
     private int _suspicious;
-    private IActorRef? _finisher;
     private string? _failure;
 
-    public SamplerActor(TrainingSetup setup, long seed)
+    public SamplerActor(TrainingSetup setup, Desk desk)
     {
         _setup = setup;
-        _seed = seed;
+        _desk = desk;
         Receive<DrawFixedGrid>(OnFixedGrid);
         Receive<DrawOther>(OnOther);
         Receive<RealsEnded>(OnRealsEnded);
-        Receive<ApplySettings>(change => _seed = change.Settings.SampleSeed);
+        Receive<ApplySettings>(change => _desk.Seed = change.Settings.SampleSeed);
         Receive<FinishWork>(OnFinish);
     }
 
     private string RealsPath => Path.Combine(_setup.RunDirectory, "reals.png");
 
-    public static Props Props(TrainingSetup setup, long seed) =>
-        Akka.Actor.Props.Create(() => new SamplerActor(setup, seed)).WithDispatcher("sampler-dispatcher");
+    public static Props Props(TrainingSetup setup, long seed)
+    {
+        var desk = new Desk(seed);
+        return Akka.Actor.Props.Create(() => new SamplerActor(setup, desk)).WithDispatcher("sampler-dispatcher");
+    }
 
     private void OnFixedGrid(DrawFixedGrid work)
     {
         var (columns, rows) = _setup.Grid;
         var fakes = Draw(
-            work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
+            work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _desk.Seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
         if (fakes is not null)
             WatchForCollapse(fakes.Pixels, work.Snapshot);
     }
@@ -146,8 +156,7 @@ internal sealed class SamplerActor : ReceiveActor
             Fail(fault);
         }
 
-        _finisher?.Tell(new WorkFinished(_failure));
-        _finisher = null;
+        Finish();
     }
 
     private void OnReals(SampleGrids.Picture reals)
@@ -159,15 +168,23 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnFinish(FinishWork work)
     {
-        // A source that hangs must not hold the end up: the next process draws the reals.
-        if (!_readsReals || File.Exists(RealsPath))
-        {
-            Sender.Tell(new WorkFinished(_failure));
-            return;
-        }
+        _desk.Finisher = Sender;
+        FinishSoon();
+    }
 
-        _finisher = Sender;
-        _life.CancelAfter(RealsAtEnd);
+    /// <summary>A source that hangs must not hold the end up: the next process draws the reals.</summary>
+    private void FinishSoon()
+    {
+        if (_readsReals && !File.Exists(RealsPath))
+            _life.CancelAfter(RealsAtEnd);
+        else
+            Finish();
+    }
+
+    private void Finish()
+    {
+        _desk.Finisher?.Tell(new WorkFinished(_failure));
+        _desk.Finisher = null;
     }
 
     private void Fail(Exception fault)
@@ -182,13 +199,16 @@ internal sealed class SamplerActor : ReceiveActor
     protected override void PreStart()
     {
         _readsReals = true;
+        if (_desk.Finisher is not null)
+            FinishSoon();
         var (columns, rows) = _setup.Grid;
         var life = _life;
         Task.Run(() => SampleGrids.RealsAsync(_setup.Source, _setup.Pipeline, columns * rows, columns, life.Token))
+            .WaitAsync(life.Token) // a source that hangs does not hear of its cancellation
             .PipeTo(Self, Self, reals => new RealsEnded(life, reals, null), fault => new RealsEnded(life, null, FaultPolicy.Cause(fault)));
     }
 
-    /// <summary>What this life took out of the mailbox is answered.</summary>
+    /// <summary>What this life took out of the mailbox is answered, or by the next one.</summary>
     protected override void PreRestart(Exception reason, object message)
     {
         var request = (message as DrawFixedGrid)?.Request ?? (message as DrawOther)?.Request;
@@ -198,8 +218,8 @@ internal sealed class SamplerActor : ReceiveActor
             Sender.Tell(PictureEnded.Instance);
         }
 
-        var finisher = message is FinishWork ? Sender : _finisher;
-        finisher?.Tell(new WorkFinished(reason.Message));
+        if (message is FinishWork)
+            _desk.Finisher = Sender;
         base.PreRestart(reason, message);
     }
 

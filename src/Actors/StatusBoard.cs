@@ -26,6 +26,8 @@ internal sealed class StatusBoard(TimeProvider time)
 
     public long Images => _at?.Images ?? 0;
 
+    public int RestartsOf(string name) => _restarts.GetValueOrDefault(name);
+
     public int CountRestart(string name) => _restarts[name] = _restarts.GetValueOrDefault(name) + 1;
 
     public void Place(TrainingProgressed at) => _at = at;

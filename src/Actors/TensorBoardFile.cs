@@ -9,7 +9,7 @@ namespace Pggan.Actors;
 
 /// <summary>
 /// The scalars of stats.jsonl as TensorBoard reads them: records of tensorflow.Event in the framing of TFRecord. The file is derived from the lines
-/// and made anew from them at each start, with their times, so that it has neither gap nor double.
+/// and made anew from them at each start of the log, with their times, so that it has neither gap nor double.
 /// </summary>
 internal sealed class TensorBoardFile : IDisposable
 {
@@ -34,15 +34,11 @@ internal sealed class TensorBoardFile : IDisposable
             Durable.Replace(path, content.ToArray());
         }
 
-        return new TensorBoardFile(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
+        return new TensorBoardFile(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
     }
 
-    /// <summary>Adds the numbers of one line.</summary>
-    public void Append(JsonObject line)
-    {
-        Write(_stream, Event(line));
-        _stream.Flush();
-    }
+    /// <summary>Adds the numbers of one line. When it throws, half a record may be in the file, which has to be made anew.</summary>
+    public void Append(JsonObject line) => Write(_stream, Event(line));
 
     public void Dispose() => _stream.Dispose();
 

@@ -24,6 +24,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     /// <summary>A live line is read by eyes.</summary>
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A trim takes some 100 ms, which is less than 1 % of this.</summary>
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(15);
+
     /// <summary>Most pictures on their way to the sampler: each carries a whole network.</summary>
     private const int MostPictures = 4;
 
@@ -51,10 +54,13 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     private ProgressiveTrainer? _trainer;
     private long _position;
     private bool _unsaved = true;
+    private long? _saving;
+    private bool _saveIsDue;
     private bool _stepIsQueued;
     private long? _waitingSince;
     private long _savedAt;
     private long _reportedAt;
+    private long _trimmedAt;
     private int _pictures;
 
     public TrainerActor(
@@ -162,6 +168,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         Receive<BatchReady>(OnBatchReady);
         Receive<ApplySettings>(change => _settings = change.Settings);
+        Receive<CheckpointEnded>(OnCheckpointEnded);
 
         // Those that an earlier life of the actor asked for end too.
         Receive<PictureEnded>(_ => _pictures = Math.Max(0, _pictures - 1));
@@ -170,6 +177,8 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     private void OnStep()
     {
         _stepIsQueued = false;
+        if (_saveIsDue)
+            return;
         if (Trainer.Completed || IsAtStop)
         {
             End();
@@ -210,7 +219,10 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         var (before, at) = (Trainer.Progress.Images, Trainer.Point);
         var labels = Trainer.Options.Architecture.LabelSize > 0 ? batch.Labels : []; // a labelled dataset may train an unconditional network
-        _tick.Add(Trainer.Step(batch.Pixels, labels));
+        var step = Trainer.Step(batch.Pixels, labels);
+        _tick.Add(step);
+        if (step.MicroBatchReduced is { } reason)
+            Context.Parent.Tell(new MicroBatchReduced(step.Stage.Resolution, step.Minibatch, step.MicroBatch, reason));
         _position = batch.NextPosition;
         _unsaved = true;
         if (_setup.Time.GetElapsedTime(_reportedAt) >= ReportEvery)
@@ -228,7 +240,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
         // Ticks and what goes by them happen at round counts of images, so that a resumed run has them where an unbroken one has them.
         if (phaseEnded || Passes(_settings.CheckpointEveryTicks) || IsTimeToSave)
-            Save(TrainerRequest.None);
+            SaveWhenDue();
         else if (Passes(1))
             CompleteTick();
         if (Passes(_settings.SnapshotEveryTicks) && _pictures < MostPictures)
@@ -294,10 +306,39 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     private void Save(long request)
     {
         CompleteTick();
+        var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Context.Parent.Tell(new LogMark(logged));
         _checkpoints.Tell(new WriteCheckpoint(
-            Trainer.Capture(_position, _setup.Source.Digest), request == TrainerRequest.None ? [] : [request]));
+            Trainer.Capture(_position, _setup.Source.Digest), request == TrainerRequest.None ? [] : [request], logged.Task, Self));
+        _saving = Trainer.Progress.Images;
         _savedAt = _setup.Time.GetTimestamp();
         _unsaved = false;
+        if (_saveIsDue)
+        {
+            _saveIsDue = false;
+            QueueStep();
+        }
+    }
+
+    /// <summary>
+    /// On a disk that is slower than the interval the trainer waits for it, so that a killed run goes back by no more than an interval of what it
+    /// has told.
+    /// </summary>
+    private void SaveWhenDue()
+    {
+        if (_saving is null)
+            Save(TrainerRequest.None);
+        else
+            _saveIsDue = true;
+    }
+
+    private void OnCheckpointEnded(CheckpointEnded ended)
+    {
+        if (ended.Images < _saving)
+            return;
+        _saving = null;
+        if (_saveIsDue)
+            Save(TrainerRequest.None);
     }
 
     private void Draw(INoSerializationVerificationNeeded picture)
@@ -310,6 +351,10 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         if (!_tick.IsEmpty)
             Context.Parent.Tell(new TickCompleted(_tick.Complete(Trainer.Point, Trainer.Progress, Trainer.Schedule.TotalImages)));
+        if (_setup.Time.GetElapsedTime(_trimmedAt) < TrimEvery)
+            return;
+        HostMemory.Trim();
+        _trimmedAt = _setup.Time.GetTimestamp();
     }
 
     private void End()

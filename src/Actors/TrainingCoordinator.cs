@@ -28,6 +28,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly List<IActorRef> _stoppers = [];
     private readonly HashSet<IActorRef> _gone = [];
+    private readonly Dictionary<IActorRef, Exception> _faults = [];
     private readonly TaskCompletionSource<Done> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StatusBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -44,13 +45,12 @@ public sealed class TrainingCoordinator : ReceiveActor
     private ITrainingEvent? _life;
     private ITrainingEvent? _outcome;
     private TrainingFailed? _failure;
-    private Exception? _fault;
     private string? _saveFailure;
     private string? _refusal;
     private HashSet<IActorRef>? _unfinished;
     private long _requests;
     private bool _started;
-    private bool _rewinds;
+    private int _rewinds;
     private bool _pauseIsWanted;
 
     private TrainingCoordinator(TrainingSetup setup)
@@ -112,6 +112,7 @@ public sealed class TrainingCoordinator : ReceiveActor
         Receive<Terminated>(gone => Forget(gone.ActorRef));
         Receive<Answer>(OnAnswer);
         Receive<ITrainingEvent>(OnEvent);
+        Receive<LogMark>(OnLogMark);
         Receive<ShutDown>(_ => { });
         Receive<RefuseCommands>(_ => { });
     }
@@ -179,9 +180,13 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void OnTrainerReady(TrainerReady ready)
     {
+        // A trainer may fail after its end: that life is not wanted.
+        if (_outcome is not null)
+            return;
         _ready = ready;
+        _trainer.Tell(new ApplySettings(Settings));
         _board.Place(ready.At);
-        _rewinds = true;
+        _rewinds++;
         if (_gone.Contains(_runLog))
             OnLogRewound(Unlogged);
         else
@@ -193,12 +198,12 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void OnLogRewound(LogRewound log)
     {
-        _rewinds = false;
+        _rewinds--;
         _board.Ticks = log.Tick;
         var images = _ready!.At.Images;
         if (_started)
         {
-            Publish(new TrainerRestarted(_fault is null ? "unknown" : FaultPolicy.Cause(_fault).Message, images, _board.CountRestart("trainer")));
+            Publish(new TrainerRestarted(FaultPolicy.Cause(FaultOf(_trainer)).Message, images, _board.RestartsOf("trainer")));
         }
         else
         {
@@ -210,6 +215,9 @@ public sealed class TrainingCoordinator : ReceiveActor
                 return;
         }
 
+        // The trainer failed again meanwhile: the log is on its way to where that life stands.
+        if (_rewinds > 0)
+            return;
         if (_board.State == RunState.Stopping)
         {
             // The trainer may have failed at the very stop.
@@ -248,8 +256,9 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void OnPipelineStopped()
     {
+        var fault = FaultOf(_stages);
         _stages = ActorRefs.Nobody;
-        EndBy(Failure(_fault ?? new InvalidOperationException("the pipeline has stopped")));
+        EndBy(Failure(fault));
     }
 
     /// <summary>Training cannot go on, but the trainer is well: what it has learned is saved.</summary>
@@ -262,8 +271,10 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void OnTrainerStopped()
     {
+        if (_outcome is not null)
+            return;
+        _failure ??= Failure(FaultOf(_trainer));
         _trainer = ActorRefs.Nobody;
-        _failure ??= Failure(_fault ?? new InvalidOperationException("the trainer has stopped"));
         BeginEnd();
         AwaitOthers();
     }
@@ -317,7 +328,9 @@ public sealed class TrainingCoordinator : ReceiveActor
     /// <summary>The log closes before the outcome is told: who hears of the end may end the process.</summary>
     private void CloseLog()
     {
-        _outcome = _failure ?? (_saveFailure is null ? _outcome! : new TrainingFailed($"the last checkpoint cannot be written: {_saveFailure}", FailureKind.Configuration));
+        _outcome = _failure ?? (_saveFailure is null ? _outcome! : new TrainingFailed(
+            $"the last checkpoint cannot be written: {_saveFailure}; once this is mended, --resume continues from the newest one that is there",
+            FailureKind.Configuration));
         if (_gone.Contains(_runLog))
         {
             Finish();
@@ -338,7 +351,7 @@ public sealed class TrainingCoordinator : ReceiveActor
         if (helper.Equals(_runLog))
         {
             Publish(new RunLogFailed(reason));
-            if (_rewinds)
+            while (_rewinds > 0)
                 OnLogRewound(Unlogged);
         }
         else if (helper.Equals(_sampler))
@@ -421,6 +434,14 @@ public sealed class TrainingCoordinator : ReceiveActor
             Publish(happened);
     }
 
+    private void OnLogMark(LogMark mark)
+    {
+        if (_gone.Contains(_runLog))
+            mark.Logged.TrySetResult();
+        else
+            _runLog.Tell(mark);
+    }
+
     private void Live(ITrainingEvent happened)
     {
         _life = happened;
@@ -457,12 +478,21 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private Directive Decide(Exception fault)
     {
-        _fault = fault;
-        return FaultPolicy.ForChild(fault);
+        // The sender of a failure is the child that failed.
+        _faults[Sender] = fault;
+        var directive = FaultPolicy.ForChild(fault);
+
+        // A life that fails before it is ready has been a restart, too.
+        if (directive == Directive.Restart && Sender.Equals(_trainer))
+            _board.CountRestart("trainer");
+        return directive;
     }
 
+    private Exception FaultOf(IActorRef child) => _faults.GetValueOrDefault(child) ?? new InvalidOperationException(Gone(child));
+
     /// <inheritdoc/>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(FaultPolicy.Restarts, FaultPolicy.RestartWindow, Decide);
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(_setup.Limits.Restarts, _setup.Limits.RestartWindow, Decide);
 
     /// <inheritdoc/>
     protected override void PreStart()

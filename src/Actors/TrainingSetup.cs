@@ -67,6 +67,9 @@ public sealed record TrainingSetup
     /// <summary>Longest wait before a failed reader starts again.</summary>
     public TimeSpan ReaderMaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often actors may restart.</summary>
+    public FaultLimits Limits { get; init; } = new();
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -18,7 +18,7 @@ internal static class NetworkFiles
     {
         NetworkArchitecture has = File.Exists(path) ? ReadGenerator(path, raw: false).Architecture : ReadCheckpoint(path).State.Architecture;
         if (has != architecture)
-            throw new UserException($"--init-from {path} is of another architecture:\n  it has {has}\n  the run has {architecture}");
+            throw new UserException($"--init-from {path} is of another architecture: it has {has}\nand the run has {architecture}; change the options to those of the network, or take another.");
     }
 
     /// <summary>Gives a training the weights of a checkpoint's networks, or those of a file for its generator.</summary>

@@ -12,36 +12,46 @@ internal static class Program
 
     private static readonly string[] OfTheProgram = ["-h", "-?", "/?", "--help", "--version"];
 
-    public static Task<int> Main(string[] args) => RunAsync(args, AnsiConsole.Console, Console.Error);
+    public static async Task<int> Main(string[] args)
+    {
+        // First of all, and never disposed: no moment is without an answer to Ctrl-C, the last one included.
+        StopSignals signals = new();
+        int exit = await RunAsync(args, AnsiConsole.Console, Console.Error, signals.Token);
+        if (Interruptible.LeftBehind)
+            StopSignals.LeaveAtOnce();
+        GC.KeepAlive(signals);
+        return exit;
+    }
 
     /// <summary>The program, with its output where a test can read it.</summary>
-    public static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter error)
+    public static async Task<int> RunAsync(string[] args, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
             ParseResult parsed = Build(console, error).Parse(Complete(args));
             if (parsed.Action is ParseErrorAction)
             {
-                await error.WriteLineAsync(CommandLineErrors.Describe(parsed));
+                await error.WriteLineAsync(Shown(CommandLineErrors.Describe(parsed)));
                 return ExitCodes.Usage;
             }
             return await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
                     EnableDefaultExceptionHandler = false,
-                    ProcessTerminationTimeout = null, // train ends by itself, after a checkpoint
+                    ProcessTerminationTimeout = null, // signals are those of Main
                     Output = console.Profile.Out.Writer,
                     Error = error,
                 },
-                CancellationToken.None);
+                cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            await error.WriteLineAsync("pggan: interrupted");
             return ExitCodes.Interrupted;
         }
         catch (Exception e) when (e is UserException or DatasetUnusableException)
         {
-            await error.WriteLineAsync(args.Contains(Verbose) ? e.ToString() : "pggan: " + e.Message);
+            await error.WriteLineAsync(args.Contains(Verbose) ? e.ToString() : Shown("pggan: " + e.Message));
             return e is UserException user ? user.ExitCode : ExitCodes.DataUnusable;
         }
         catch (Exception e)
@@ -52,6 +62,9 @@ internal static class Program
             return ExitCodes.Defect;
         }
     }
+
+    /// <summary>Without what steers a terminal: messages quote files and what was typed.</summary>
+    private static string Shown(string message) => string.Join('\n', message.Split('\n').Select(DisplayName.Of));
 
     private static RootCommand Build(IAnsiConsole console, TextWriter error)
     {

@@ -8,7 +8,7 @@ public static class DatasetInspector
     /// <param name="options">The wanted resolution and size policy decide what is refused.</param>
     /// <param name="most">The most images to read; all of them if there are fewer.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="IOException">The source itself fails.</exception>
+    /// <exception cref="SourceGoneException">The source itself fails.</exception>
     public static async Task<DatasetReport> InspectAsync(
         IImageSource source, PipelineOptions options, int most, CancellationToken cancellationToken)
     {
@@ -34,6 +34,10 @@ public static class DatasetInspector
             catch (BadImageException bad)
             {
                 refused.Add(new SkippedImage(index, source.NameOf(index), bad.Message));
+            }
+            catch (IOException error) when (error is not SourceGoneException)
+            {
+                refused.Add(new SkippedImage(index, source.NameOf(index), $"cannot be read: {error.Message}"));
             }
         }
 

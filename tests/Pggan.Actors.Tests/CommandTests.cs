@@ -17,8 +17,17 @@ public sealed class CommandTests : TrainingTest
         // What fits: open positions, waiting batches, the one that the batcher holds, and the picture of reals with its own few.
         var room = setup.Pipeline.ImagesInFlight + (setup.Pipeline.BatchesInFlight + 1) * Minibatch + setup.Grid.Columns * setup.Grid.Rows + 4;
         AwaitCondition(() => source.Reads >= (setup.Pipeline.BatchesInFlight + 1) * Minibatch, cancellationToken: Cancel);
-        Await<TrainingStarted>(probe);
-        probe.FishForMessage(message => message is SamplesDrawn, cancellationToken: Cancel);
+
+        // The first grid may be drawn before the log is ready and the start is told.
+        var (started, drawn) = (false, false);
+        probe.FishForMessage(
+            message =>
+            {
+                started |= message is TrainingStarted;
+                drawn |= message is SamplesDrawn;
+                return started && drawn;
+            },
+            cancellationToken: Cancel);
         probe.ExpectNoMsg(TimeSpan.FromMilliseconds(300), Cancel);
         Assert.InRange(source.Reads, 1, room);
 

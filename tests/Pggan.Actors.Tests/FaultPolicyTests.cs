@@ -13,6 +13,7 @@ public sealed class FaultPolicyTests
         { "source", new IOException("disk"), Directive.Restart, Directive.Restart, FailureKind.Defect },
         { "device", new NativeFault("CUDA error: an illegal memory access"), Directive.Stop, Directive.Restart, FailureKind.DeviceLost },
         { "memory", new NativeFault("CUDA out of memory. Tried to allocate 2 GiB"), Directive.Stop, Directive.Restart, FailureKind.Configuration },
+        { "host memory", new NativeFault("DefaultCPUAllocator: can't allocate memory"), Directive.Restart, Directive.Restart, FailureKind.Configuration },
         { "libtorch", new NativeFault("shapes cannot be multiplied"), Directive.Restart, Directive.Restart, FailureKind.Defect },
         { "argument", new ArgumentException("odd"), Directive.Restart, Directive.Restart, FailureKind.Defect },
         { "bug", new InvalidOperationException("bug"), Directive.Restart, Directive.Restart, FailureKind.Defect },

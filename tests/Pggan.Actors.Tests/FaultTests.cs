@@ -20,16 +20,14 @@ public sealed class FaultTests : TrainingTest
     [Fact]
     public void A_source_that_fails_comes_back_after_a_while_and_no_batch_changes()
     {
-        var calm = NewSetup();
-        Run(calm);
-        var source = new WatchedSource(new SyntheticSource(50, 8, 3, 0, 1), (read, _) => read is > 60 and < 64 ? new IOException("the disk sighs") : null);
+        var source = new WatchedSource(new SyntheticSource(50, 8, 3, 0, 1), (read, _) => read is > 60 and < 100 ? new IOException("the disk sighs") : null);
         var stormy = NewSetup() with { Source = source };
         var (_, probe) = Start(stormy);
 
         Assert.Equal("the disk sighs", Await<PipelineDegraded>(probe).Reason);
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
 
-        AssertSame(CheckpointAt(calm.RunDirectory, TotalImages), CheckpointAt(stormy.RunDirectory, TotalImages));
+        AssertSame(Undisturbed(), CheckpointAt(stormy.RunDirectory, TotalImages));
     }
 
     [Theory]
@@ -39,8 +37,6 @@ public sealed class FaultTests : TrainingTest
     [InlineData("")]
     public void A_killed_stage_or_pipeline_restarts_and_batches_stay_what_they_would_have_been(string stage)
     {
-        var calm = NewSetup();
-        Run(calm);
         var stormy = NewSetup();
         var (training, probe) = Start(stormy);
 
@@ -53,28 +49,12 @@ public sealed class FaultTests : TrainingTest
         }
 
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
-        AssertSame(CheckpointAt(calm.RunDirectory, TotalImages), CheckpointAt(stormy.RunDirectory, TotalImages));
-    }
-
-    [Fact]
-    public void A_stage_that_fails_too_often_takes_the_pipeline_into_a_restart()
-    {
-        var (training, probe) = Start(NewSetup() with { StartPaused = true });
-        AwaitCondition(() => StatusOf(training, probe).Pipeline?.Stages.Any(stage => stage is { Name: "batcher", Items: > 0 }) ?? false, cancellationToken: Cancel);
-        var batcher = Sys.ActorSelection(training.Path / "pipeline" / "batcher");
-        for (var i = 0; i <= FaultPolicy.StageRestarts; i++)
-            batcher.Tell(Kill.Instance);
-
-        Await<PipelineDegraded>(probe, degraded => degraded.Stage == "pipeline");
-        Ask(training, probe, new ResumeTraining());
-        Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
+        AssertSame(Undisturbed(), CheckpointAt(stormy.RunDirectory, TotalImages));
     }
 
     [Fact]
     public void A_failed_trainer_resumes_from_the_newest_checkpoint_and_ends_in_the_same_bytes()
     {
-        var calm = NewSetup();
-        Run(calm);
         var stormy = NewSetup();
         var (training, probe) = Start(stormy);
 
@@ -85,7 +65,41 @@ public sealed class FaultTests : TrainingTest
         Assert.True(restarted.Images >= saved.ImagesSeen);
         Assert.Equal(0, restarted.Images % 32);
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
-        AssertSame(CheckpointAt(calm.RunDirectory, TotalImages), CheckpointAt(stormy.RunDirectory, TotalImages));
+        AssertSame(Undisturbed(), CheckpointAt(stormy.RunDirectory, TotalImages));
+    }
+
+    [Fact]
+    public void A_trainer_that_fails_after_its_last_step_takes_nothing_of_the_log_back()
+    {
+        var setup = NewSetup();
+        var (training, probe) = Start(setup);
+        Await<TickCompleted>(probe);
+        var trainer = Sys.ActorSelection(training.Path / "trainer");
+        trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
+        trainer.Tell(Kill.Instance);
+
+        var end = Assert.IsType<TrainingStopped>(AwaitEnd(probe));
+
+        Assert.NotEmpty(CheckpointAt(setup.RunDirectory, end.Images));
+        Assert.Equal(end.Images, (long)Lines(Path.Combine(setup.RunDirectory, "stats.jsonl"))[^1]["images"]!);
+    }
+
+    [Fact]
+    public void Settings_changed_by_hand_hold_after_the_trainer_and_the_sampler_fail()
+    {
+        var setup = NewSetup() with { StartPaused = true };
+        var (training, probe) = Start(setup);
+        Assert.IsType<CommandAccepted>(Ask(training, probe, new ChangeSettings { CheckpointEveryTicks = 1, SampleSeed = 9 }));
+        var first = File.ReadAllBytes(Assert.IsType<CommandAccepted>(Ask(training, probe, new TakeSnapshot())).Message!);
+        Sys.ActorSelection(training.Path / "sampler").Tell(Kill.Instance);
+        Sys.ActorSelection(training.Path / "trainer").Tell(Kill.Instance);
+        Await<TrainerRestarted>(probe);
+
+        var second = Assert.IsType<CommandAccepted>(Ask(training, probe, new TakeSnapshot())).Message!;
+        Assert.Equal(first, File.ReadAllBytes(second));
+        Ask(training, probe, new ResumeTraining());
+        Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
+        Assert.NotEmpty(CheckpointAt(setup.RunDirectory, 64));
     }
 
     [Fact]

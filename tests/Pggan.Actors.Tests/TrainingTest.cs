@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit;
@@ -13,6 +14,8 @@ public abstract class TrainingTest : TestKit
 {
     protected const int Minibatch = 8;
     protected const int TotalImages = 40 * Minibatch;
+
+    private static Dictionary<string, byte[]>? _undisturbed;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pggan-actors-");
     private int _runs;
@@ -119,6 +122,19 @@ public abstract class TrainingTest : TestKit
         return Directory.GetFiles(path).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
     }
 
+    /// <summary>The last checkpoint of a run of <see cref="NewSetup"/> that nothing happens to; the tests share it.</summary>
+    protected Dictionary<string, byte[]> Undisturbed()
+    {
+        if (_undisturbed is null)
+        {
+            var setup = NewSetup();
+            Assert.IsType<TrainingCompleted>(Run(setup));
+            _undisturbed = CheckpointAt(setup.RunDirectory, TotalImages);
+        }
+
+        return _undisturbed;
+    }
+
     protected static void AssertSame(Dictionary<string, byte[]> expected, Dictionary<string, byte[]> actual)
     {
         Assert.Contains("state.safetensors", expected.Keys);
@@ -126,6 +142,31 @@ public abstract class TrainingTest : TestKit
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
         foreach (var (name, bytes) in expected)
             Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
+    }
+
+    protected static List<JsonObject> Lines(string path) => [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!.AsObject())];
+
+    /// <summary>The images seen that TensorBoard's file of a run has numbers for, in its order.</summary>
+    protected static List<long> TensorBoardSteps(string folder)
+    {
+        List<long> steps = [];
+        using var reader = new BinaryReader(File.OpenRead(Directory.GetFiles(folder, "events.out.tfevents.*").Single()));
+        while (reader.BaseStream.Position < reader.BaseStream.Length)
+        {
+            var length = reader.ReadInt64();
+            reader.ReadUInt32();
+            var record = reader.ReadBytes((int)length);
+            reader.ReadUInt32();
+            Assert.Equal(length, record.Length);
+
+            // Field 1, the time, is 9 bytes; field 2 is the step.
+            Assert.Equal(0x10, record[9]);
+            using var step = new BinaryReader(new MemoryStream(record, 10, record.Length - 10));
+            steps.Add(step.Read7BitEncodedInt64());
+        }
+
+        // The first record is the file's version.
+        return steps[1..];
     }
 
     private static long ImagesOf(string checkpoint)

@@ -15,6 +15,7 @@ public sealed class OptionsDocumentTests
             GLearningRate = new(0.002),
             Loss = AdversarialLoss.Lsgan,
             MaxMinibatchPerDevice = new Dictionary<int, int> { [256] = 16 },
+            MicroBatch = new Dictionary<int, int> { [64] = 4 },
         };
         string text = OptionsDocument.Print(options, null);
         RunOptions back = OptionsDocument.To(JsonNode.Parse(text)!.AsObject());
@@ -58,6 +59,14 @@ public sealed class OptionsDocumentTests
         JsonObject document = [];
         OptionsDocument.Set(document, assignment);
         Assert.Contains(says, Assert.Throws<UserException>(() => OptionsDocument.To(document)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_micro_batch_is_set_by_resolution_and_reaches_the_training()
+    {
+        JsonObject document = OptionsDocument.From(new RunOptions());
+        OptionsDocument.Set(document, "micro_batch.64=4");
+        Assert.Equal([KeyValuePair.Create(64, 4)], OptionsDocument.To(document).ToTrainerOptions(labelSize: 0).MicroBatch);
     }
 
     [Fact]

@@ -5,6 +5,10 @@ public sealed class SeedListTests
     [Fact]
     public void Ranges_and_single_seeds_keep_their_order() => Assert.Equal([0, 1, 2, 3, 99, 7], SeedList.Parse("0-3, 99,7"));
 
+    [Fact]
+    public void The_greatest_seed_ends_a_list() =>
+        Assert.Equal([long.MaxValue - 1, long.MaxValue, 0], SeedList.Parse("9223372036854775806-9223372036854775807,0"));
+
     [Theory]
     [InlineData("")]
     [InlineData("a")]

@@ -33,8 +33,18 @@ internal sealed record StageStopped(string Name) : INoSerializationVerificationN
 /// <summary>A run of a pipeline stage failed; its supervisor decides what follows.</summary>
 internal sealed record StageFailed(string Name, string Reason) : INoSerializationVerificationNeeded;
 
-/// <summary>Write this, and answer these requests when it is on disk.</summary>
-internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long> Requests) : INoSerializationVerificationNeeded;
+/// <summary>Write this, answer these requests when it is on disk, and tell the trainer <see cref="CheckpointEnded"/>.</summary>
+/// <param name="Checkpoint">What to write.</param>
+/// <param name="Requests">Whose answer it is.</param>
+/// <param name="Logged">Ends when the log has what led to it: what a resumed run does not train again must be in the log.</param>
+/// <param name="Trainer">Whose state it is.</param>
+internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long> Requests, Task Logged, IActorRef Trainer) : INoSerializationVerificationNeeded;
+
+/// <summary>The checkpoint of so many images, and every earlier one, is on disk or has failed.</summary>
+internal sealed record CheckpointEnded(long Images) : INoSerializationVerificationNeeded;
+
+/// <summary>Say when all that came before is written.</summary>
+internal sealed record LogMark(TaskCompletionSource Logged) : INoSerializationVerificationNeeded;
 
 /// <summary>Answer with <see cref="WritesEnded"/> when no checkpoint is being written or waits for it.</summary>
 internal sealed record AwaitWrites : INoSerializationVerificationNeeded

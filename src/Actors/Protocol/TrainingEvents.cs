@@ -89,11 +89,26 @@ public sealed record TrainingProgressed(
     public long Images => Progress.Images;
 }
 
+/// <summary>
+/// Memory does not suffice for a minibatch at once: from now on it is computed in parts and their gradients are summed, which changes
+/// results by rounding alone.
+/// </summary>
+/// <param name="Resolution">Side of the images in pixels.</param>
+/// <param name="Minibatch">Real images a step, as before.</param>
+/// <param name="MicroBatch">Images computed at once.</param>
+/// <param name="Reason">For a person.</param>
+public sealed record MicroBatchReduced(int Resolution, int Minibatch, int MicroBatch, string Reason) : ITrainingEvent;
+
 /// <summary>A checkpoint is on disk.</summary>
 public sealed record CheckpointSaved(string Path, long ImagesSeen) : ITrainingEvent;
 
 /// <summary>A checkpoint could not be written; the older ones stay and training goes on.</summary>
 public sealed record CheckpointFailed(string Reason) : ITrainingEvent;
+
+/// <summary>The disk is nearly full; told once until there is room again.</summary>
+/// <param name="FreeBytes">What can still be written beside the checkpoints.</param>
+/// <param name="NeededBytes">What one checkpoint takes.</param>
+public sealed record DiskSpaceLow(long FreeBytes, long NeededBytes) : ITrainingEvent;
 
 /// <summary>A damaged checkpoint was passed over.</summary>
 public sealed record CheckpointRefused(string Path, string Reason) : ITrainingEvent;

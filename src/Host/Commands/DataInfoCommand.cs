@@ -36,8 +36,16 @@ internal static class DataInfoCommand
             {
                 throw new UserException($"--resolution: {e.Message}.", ExitCodes.Usage, e);
             }
-            using IImageSource source = Datasets.Open(parsed.GetRequiredValue(data), colour);
-            DatasetReport report = await DatasetInspector.InspectAsync(source, options, Math.Max(0, parsed.GetValue(most)), cancellationToken);
+            if (parsed.GetValue(most) < 1)
+                throw new UserException($"--most {parsed.GetValue(most)} must be at least 1.");
+            (string path, int limit) = (parsed.GetRequiredValue(data), parsed.GetValue(most));
+            DatasetReport report = await Interruptible.RunAsync(
+                async token =>
+                {
+                    using IImageSource source = Datasets.Open(path, colour);
+                    return await DatasetInspector.InspectAsync(source, options, limit, token);
+                },
+                cancellationToken);
             TextWriter output = console.Profile.Out.Writer;
             if (parsed.GetValue(json))
                 await output.WriteLineAsync(JsonSerializer.Serialize(report, Json));
@@ -60,7 +68,7 @@ internal static class DataInfoCommand
         for (int i = 0; i < Math.Min(report.ClassCounts.Count, ListedAtMost); i++)
         {
             string bar = new('#', widest == 0 ? 0 : (int)(30L * report.ClassCounts[i] / widest));
-            output.WriteLine($"  {report.ClassNames[i],-20} {report.ClassCounts[i],8} {bar}");
+            output.WriteLine($"  {DisplayName.Of(report.ClassNames[i]),-20} {report.ClassCounts[i],8} {bar}");
         }
         if (report.ClassCounts.Count > ListedAtMost)
             output.WriteLine($"  {report.ClassCounts.Count - ListedAtMost} more classes");

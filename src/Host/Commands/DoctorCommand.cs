@@ -10,8 +10,8 @@ namespace Pggan.Host;
 /// <summary>pggan doctor: checks this machine, and says how to mend what fails.</summary>
 internal static class DoctorCommand
 {
-    /// <summary>A run's checkpoints and pictures: five of some 200 MB each at the largest networks.</summary>
-    private const long EnoughDisk = 2L << 30;
+    /// <summary>A run's pictures and logs, beside its checkpoints.</summary>
+    private const long DiskBesideCheckpoints = 256L << 20;
 
     /// <summary>Of the machine's memory for the networks and a step; the rest is for images and other programs.</summary>
     private const double MemoryShare = 0.8;
@@ -28,9 +28,7 @@ internal static class DoctorCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             TrainRequest request = run.Read(parsed);
-            List<Finding> findings = [Machine(), Native(), Codecs()];
-            if (findings.All(f => f.Holds))
-                findings.AddRange(await RunAsync(request, cancellationToken));
+            List<Finding> findings = await Interruptible.RunAsync(token => ExamineAsync(request, token), cancellationToken);
             TextWriter output = console.Profile.Out.Writer;
             foreach (Finding finding in findings)
             {
@@ -41,6 +39,14 @@ internal static class DoctorCommand
             return findings.All(f => f.Holds) ? ExitCodes.Done : ExitCodes.Usage;
         });
         return command;
+    }
+
+    private static async Task<List<Finding>> ExamineAsync(TrainRequest request, CancellationToken cancellationToken)
+    {
+        List<Finding> findings = [Machine(), Native(), Codecs()];
+        if (findings.All(f => f.Holds))
+            findings.AddRange(await RunAsync(request, cancellationToken));
+        return findings;
     }
 
     private static Finding Machine() => new(
@@ -105,7 +111,7 @@ internal static class DoctorCommand
         try
         {
             using RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
-            return [Disk(plan.Options.Out), new Finding("data", true, $"{plan.Source.Description}, {plan.Source.Count} images"), Device(plan.Options.Device), Memory(plan)];
+            return [Disk(plan), new Finding("data", true, $"{plan.Source.Description}, {plan.Source.Count} images"), Device(plan.Options.Device), Memory(plan)];
         }
         catch (DatasetUnusableException e)
         {
@@ -131,9 +137,9 @@ internal static class DoctorCommand
         }
     }
 
-    private static Finding Disk(string runs)
+    private static Finding Disk(RunPlan plan)
     {
-        string? folder = Path.GetFullPath(runs);
+        string? folder = Path.GetFullPath(plan.Options.Out);
         while (folder is not null && !Directory.Exists(folder))
             folder = Path.GetDirectoryName(folder);
         try
@@ -143,8 +149,10 @@ internal static class DoctorCommand
             {
                 // Being able to is all that counts.
             }
-            long free = new DriveInfo(folder!).AvailableFreeSpace;
-            return new Finding("disk", free >= EnoughDisk, $"{Say.Memory(free)} free at {folder}", "Free some space, or choose another folder with --out.");
+            long needed = DiskNeed.RunBytes(plan.Options, plan.Trainer) + DiskBesideCheckpoints;
+            return DiskSpace.FreeAt(folder!) is { } free
+                ? new Finding("disk", free >= needed, $"{Say.Memory(free)} free at {folder}, and a run takes {Say.Memory(needed)}", "Free some space, or choose another folder with --out.")
+                : new Finding("disk", true, $"{folder} can be written to; how much is free is not known");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

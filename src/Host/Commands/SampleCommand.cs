@@ -33,8 +33,11 @@ internal static class SampleCommand
         Option<string> device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => TorchDevice.Auto };
         foreach (Option option in new Option[] { network, seeds, latents, @class, resolution, alpha, raw, grid, target, device })
             command.Add(option);
-        command.SetAction(parsed => Execute(
-            new SampleRequest
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(latents) is not null && parsed.GetResult(seeds) is { Implicit: false })
+                throw new UserException("--seeds and --latents both say what to draw; name one of them.");
+            SampleRequest request = new()
             {
                 Network = parsed.GetRequiredValue(network),
                 Seeds = parsed.GetRequiredValue(seeds),
@@ -46,14 +49,16 @@ internal static class SampleCommand
                 Grid = parsed.GetValue(grid),
                 Out = parsed.GetRequiredValue(target),
                 Device = parsed.GetRequiredValue(device),
-            },
-            console.Profile.Out.Writer,
-            error));
+            };
+            return Interruptible.RunAsync(token => Execute(request, console.Profile.Out.Writer, error, token), cancellationToken);
+        });
         return command;
     }
 
-    private static int Execute(SampleRequest request, TextWriter output, TextWriter error)
+    private static int Execute(SampleRequest request, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
+        if (request.Out.Contains('\0', StringComparison.Ordinal))
+            throw new UserException("--out is no path; it must name a folder or file.");
         GeneratorSnapshot snapshot = NetworkFiles.ReadGenerator(request.Network, request.Raw);
         GrowthStage stage = StageOf(request, snapshot);
         if (stage.Resolution > snapshot.Stage.Resolution)
@@ -71,11 +76,11 @@ internal static class SampleCommand
             using ImageSampler sampler = new(snapshot, request.Device);
             Directory.CreateDirectory(isTensor || isPicture ? Path.GetDirectoryName(Path.GetFullPath(request.Out))! : request.Out);
             if (isTensor)
-                output.WriteLine(SaveTensor(request, Draw(sampler, inputs, count, stage), [count, snapshot.Architecture.Channels, stage.Resolution, stage.Resolution]));
+                output.WriteLine(SaveTensor(request, Draw(sampler, inputs, count, stage, cancellationToken), [count, snapshot.Architecture.Channels, stage.Resolution, stage.Resolution]));
             else if (isGrid)
-                output.WriteLine(SaveGrid(request, Draw(sampler, inputs, count, stage), count, grid.Columns, snapshot, stage));
+                output.WriteLine(SaveGrid(request, Draw(sampler, inputs, count, stage, cancellationToken), count, grid.Columns, snapshot, stage));
             else
-                SaveEach(request, Draw(sampler, inputs, count, stage), inputs, snapshot, stage, isPicture ? request.Out : null, output);
+                SaveEach(request, Draw(sampler, inputs, count, stage, cancellationToken), inputs, snapshot, stage, isPicture ? request.Out : null, output);
             return ExitCodes.Done;
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
@@ -108,11 +113,12 @@ internal static class SampleCommand
     }
 
     /// <summary>The images in order, some at a time.</summary>
-    private static IEnumerable<HostTensor> Draw(ImageSampler sampler, SampleInputs inputs, int count, GrowthStage stage)
+    private static IEnumerable<HostTensor> Draw(ImageSampler sampler, SampleInputs inputs, int count, GrowthStage stage, CancellationToken cancellationToken)
     {
         int atOnce = Math.Clamp(FloatsAtOnce / SizeOf(sampler.Architecture, stage), 1, ImagesAtOnce);
         for (int first = 0; first < count; first += atOnce)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             (HostTensor latents, HostTensor? labels) = inputs.Take(first, Math.Min(atOnce, count - first));
             yield return sampler.Render(latents, labels, stage);
         }
@@ -127,8 +133,7 @@ internal static class SampleCommand
             part.Data.CopyTo(images, filled);
             filled += part.Data.Length;
         }
-        using FileStream file = new(request.Out, FileMode.Create, FileAccess.Write);
-        Safetensors.Write(file, [KeyValuePair.Create("images", new HostTensor(shape, images))], null);
+        Durable.Replace(request.Out, file => Safetensors.Write(file, [KeyValuePair.Create("images", new HostTensor(shape, images))], null));
         return request.Out;
     }
 
@@ -144,7 +149,8 @@ internal static class SampleCommand
         byte[] raster = ImageGrid.Compose(images, channels, stage.Resolution, columns, stage.Resolution);
         string file = request.Out.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? request.Out : Path.Combine(request.Out, "grid.png");
         Dictionary<string, string> text = Text(request, snapshot, request.Latents ?? request.Seeds);
-        File.WriteAllBytes(file, ImageCodec.EncodePng(raster, channels, width, raster.Length / channels / width, text));
+        byte[] png = ImageCodec.EncodePng(raster, channels, width, raster.Length / channels / width, text);
+        Durable.Replace(file, png);
         return file;
     }
 
@@ -160,7 +166,8 @@ internal static class SampleCommand
             {
                 string file = name ?? Path.Combine(request.Out, inputs.FileOf(number) + ".png");
                 Dictionary<string, string> text = Text(request, snapshot, inputs.OriginOf(number));
-                File.WriteAllBytes(file, ImageCodec.EncodePng(bytes.AsSpan(i * size, size), snapshot.Architecture.Channels, stage.Resolution, stage.Resolution, text));
+                byte[] png = ImageCodec.EncodePng(bytes.AsSpan(i * size, size), snapshot.Architecture.Channels, stage.Resolution, stage.Resolution, text);
+                Durable.Replace(file, png);
                 output.WriteLine(file);
             }
         }

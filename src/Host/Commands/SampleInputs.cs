@@ -31,7 +31,7 @@ internal sealed class SampleInputs
             Count = _seeds.Count;
             return;
         }
-        using SafetensorsFile file = Safetensors.Open(path);
+        using SafetensorsFile file = Open(path);
         if (!file.Contains("z"))
             throw new UserException($"{path} has no tensor z.");
         _latents = Checked(file.Read("z"), architecture.Latents, "z");
@@ -61,6 +61,18 @@ internal sealed class SampleInputs
     public (HostTensor Latents, HostTensor? Labels) Take(int first, int count) => (
         _latents is null ? OfSeeds(first, count) : Rows(_latents, first, count),
         _request.Class is { } number ? OneHot(number, count) : _labels is null ? null : Rows(_labels, first, count));
+
+    private static SafetensorsFile Open(string path)
+    {
+        try
+        {
+            return Safetensors.Open(path);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserException($"--latents: {path} can't be read: {e.Message}", ExitCodes.Usage, e);
+        }
+    }
 
     private long NumberOf(int image) => _latents is null ? _seeds[image] : image;
 

@@ -20,8 +20,8 @@ internal static class SeedList
                 throw new UserException($"--seeds {text}: {part} runs backwards.");
             if (last - first >= Most - seeds.Count)
                 throw new UserException($"--seeds {text}: at most {Most} seeds at once.");
-            for (long seed = first; seed <= last; seed++)
-                seeds.Add(seed);
+            for (long i = 0; i <= last - first; i++)
+                seeds.Add(first + i);
         }
         return seeds;
     }

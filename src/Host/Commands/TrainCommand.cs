@@ -29,6 +29,8 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             CheckPrecision(parsed.GetValue(precision));
+            if (parsed.GetValue(dryRun) && parsed.GetValue(smoke))
+                throw new UserException("--dry-run creates nothing and --smoke takes steps; name one of them.");
             TrainRequest request = run.Read(parsed) with
             {
                 Resume = parsed.GetResult(resume) is { Implicit: false },
@@ -36,6 +38,8 @@ internal static class TrainCommand
                 DryRun = parsed.GetValue(dryRun),
                 Smoke = parsed.GetValue(smoke),
             };
+            if (request.Resume && request.GivenKeys.Contains("init_from"))
+                throw new UserException("--resume continues with a run's own weights and --init-from begins with others; leave one out.");
             return TrainRun.ExecuteAsync(request, console, cancellationToken);
         });
         return command;

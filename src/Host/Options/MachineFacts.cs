@@ -6,6 +6,12 @@ namespace Pggan.Host;
 /// <param name="MemoryBytes">Memory that this process may use.</param>
 internal sealed record MachineFacts(bool IsCuda, int Cores, long MemoryBytes)
 {
+    /// <summary>Share of the memory for which the rest of the program and other programs leave room.</summary>
+    private const double TrainingShare = 0.8;
+
+    /// <summary>Bytes that a training may take; a GPU's memory is not known before it is full.</summary>
+    public long MemoryForTraining => IsCuda ? long.MaxValue : (long)(MemoryBytes * TrainingShare);
+
     /// <summary>This machine.</summary>
     /// <param name="device">Name of a device, "auto" resolved.</param>
     public static MachineFacts Here(string device) => new(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -14,6 +15,8 @@ internal static class OptionsDocument
 {
     /// <summary>Key of what options.json tells besides the options: versions, device, dataset. Ignored when read.</summary>
     public const string AboutKey = "about";
+
+    private const int MostBytes = 1 << 20;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -62,12 +65,16 @@ internal static class OptionsDocument
         JsonNode? node;
         try
         {
-            node = JsonNode.Parse(File.ReadAllText(path), null, Reading);
+            node = JsonNode.Parse(ReadText(path), null, Reading);
         }
         catch (JsonException e)
         {
             string where = e.LineNumber is { } line ? $" (line {line + 1})." : $": {e.Message}";
             throw new UserException($"{path} is no valid JSON{where}", ExitCodes.Usage, e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new UserException($"{path} is no valid JSON: it is not UTF-8 text.", ExitCodes.Usage, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -79,6 +86,18 @@ internal static class OptionsDocument
         foreach ((string key, _) in document)
             CheckKey(key, $" in {path}");
         return document;
+    }
+
+    /// <summary>The text of a file that may also be a pipe or, by mistake, anything else.</summary>
+    private static string ReadText(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] bytes = new byte[MostBytes + 1];
+        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (length > MostBytes)
+            throw new UserException($"{path} has more than {MostBytes} bytes; a configuration must look like an options.json.");
+        using StreamReader text = new(new MemoryStream(bytes, 0, length), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        return text.ReadToEnd();
     }
 
     /// <summary>Puts the values of one layer over another.</summary>
@@ -149,8 +168,13 @@ internal static class OptionsDocument
         bool mayBeNull = new NullabilityInfoContext().Create(Properties[key]).ReadState == NullabilityState.Nullable;
         try
         {
-            if (value.Deserialize(type, Json) is null && !mayBeNull)
-                throw new JsonException("null");
+            switch (value.Deserialize(type, Json))
+            {
+                case null when !mayBeNull:
+                    throw new JsonException("null");
+                case double number when !double.IsFinite(number):
+                    throw new JsonException("beyond the largest number");
+            }
         }
         catch (JsonException e)
         {

@@ -61,6 +61,12 @@ internal sealed record RunOptions
     /// <summary>Most images of a step that one device can hold, by resolution; no entry = no limit.</summary>
     public IReadOnlyDictionary<int, int> MaxMinibatchPerDevice { get; init; } = new Dictionary<int, int>();
 
+    /// <summary>
+    /// Images computed at once, by resolution, in whole stddev groups; no entry = the whole minibatch, or as many as memory holds. Gradients
+    /// are summed, so results differ by rounding alone.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> MicroBatch { get; init; } = new Dictionary<int, int>();
+
     /// <summary>Devices that the minibatches are made for: they are a multiple of it, and the limits count for each.</summary>
     public int Devices { get; init; } = 1;
 
@@ -261,6 +267,7 @@ internal sealed record RunOptions
         DivergedAfterExploded = DivergedAfterExploded,
         DivergedAfterCollapsed = DivergedAfterCollapsed,
         ResetOptimizers = ResetOptimizers,
+        MicroBatch = MicroBatch,
     };
 
     /// <summary>The pipeline's part.</summary>
@@ -292,8 +299,8 @@ internal sealed record RunOptions
         Require(SnapshotEveryTicks >= 0, $"snapshot_every_ticks {SnapshotEveryTicks} must be at least 0");
         Require(SampleColumns is >= 1 and <= 64, $"sample_columns {SampleColumns} must be from 1 to 64");
         Require(SampleRows is >= 1 and <= MostSampleRows, $"sample_rows {SampleRows} must be from 1 to {MostSampleRows}");
-        Require(Name is null || (Name.Length is > 0 and <= 100 && Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) < 0),
-            $"name '{Name}' is no name of a folder");
+        Require(Name is null || (Name.Length is > 0 and <= 100 && Name.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !Name.Any(char.IsControl)),
+            $"name '{DisplayName.Of(Name ?? "")}' is no name of a folder");
         ToPipelineOptions().Validate();
         Require(SampleRows * SampleRowPixels < MostSamplePixels,
             $"sample_columns {SampleColumns} x sample_rows {SampleRows} at {Resolution} px are {SampleRows * SampleRowPixels / 1e6:0.0} million pixels; "

@@ -36,16 +36,23 @@ internal sealed class RunPlan : IDisposable
     /// <summary>The dataset's labels where the networks are conditional.</summary>
     public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) : null;
 
+    /// <summary>The folder of the run that a request continues, of which nothing is read yet; null = a new run.</summary>
+    /// <exception cref="UserException">There is no such run, or an option is unknown.</exception>
+    public static string? ResumedRun(TrainRequest request)
+    {
+        JsonObject wishes = [];
+        Apply(wishes, request);
+        OptionsDocument.CheckPaths(wishes);
+        return request.Resume ? RunDirectory.Find(OptionsDocument.Text(wishes, "out") ?? new RunOptions().Out, request.ResumeRun) : null;
+    }
+
     /// <summary>Decides and checks a run.</summary>
     /// <exception cref="UserException">An option is unknown or out of its range, or options do not fit each other.</exception>
     /// <exception cref="DatasetUnusableException">The dataset can't be used.</exception>
     public static async Task<RunPlan> CreateAsync(TrainRequest request, CancellationToken cancellationToken)
     {
         // What the user fixed, before any preset.
-        JsonObject wishes = [];
-        Apply(wishes, request);
-        OptionsDocument.CheckPaths(wishes);
-        string? resumeFolder = request.Resume ? RunDirectory.Find(OptionsDocument.Text(wishes, "out") ?? new RunOptions().Out, request.ResumeRun) : null;
+        string? resumeFolder = ResumedRun(request);
         JsonObject? resumed = resumeFolder is null ? null : OptionsDocument.ReadFile(Path.Combine(resumeFolder, RunDirectory.OptionsFile));
         JsonObject known = resumed?.DeepClone().AsObject() ?? [];
         Apply(known, request);
@@ -89,6 +96,8 @@ internal sealed class RunPlan : IDisposable
             if (options.InitFrom is not null && resumeFolder is null)
                 NetworkFiles.CheckFits(options.InitFrom, trainer.Architecture);
             Advise(options, schedule, source, hints);
+            if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
+                hints.Add(hint);
             return new RunPlan(options, source, trainer, resumeFolder, hints);
         }
         catch
@@ -201,7 +210,11 @@ internal sealed class RunPlan : IDisposable
             throw new UserException($"--preset {now.Preset}: a preset belongs to a run's start, and this one began with {was.Preset}; leave it out, or change single options.");
 
         // Before its first checkpoint a run has no networks that a change could break.
-        NetworkArchitecture stored = RunDirectory.NewestCheckpoint(run)?.State.Architecture ?? was.ToTrainerOptions(architecture.LabelSize).Architecture;
+        string? refused = null;
+        Checkpoint? newest = new CheckpointDirectory(Path.Combine(run, RunDirectory.CheckpointFolder)).Newest((_, reason) => refused ??= reason);
+        if (newest is null && refused is not null)
+            throw new UserException($"no checkpoint of {run} is whole; the newest one: {refused.TrimEnd('.')}.\nBegin a new run, or bring an older checkpoint back.");
+        NetworkArchitecture stored = newest?.State.Architecture ?? was.ToTrainerOptions(architecture.LabelSize).Architecture;
         if (stored.LabelSize > 0 && architecture.LabelSize > 0 && stored.LabelSize != architecture.LabelSize)
             throw new UserException($"--resume continues the same networks: they know {stored.LabelSize} classes, and the dataset has {architecture.LabelSize}. Give it the classes that it had, or begin a new run.");
         if (stored != architecture || was.Labels != now.Labels)

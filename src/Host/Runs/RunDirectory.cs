@@ -25,28 +25,19 @@ internal static class RunDirectory
         return Path.Combine(runs, number.ToString("D5", CultureInfo.InvariantCulture) + "-" + name);
     }
 
-    /// <summary>Makes the folder of a new run, with its options in it.</summary>
-    /// <returns>Its path.</returns>
-    /// <exception cref="UserException">The folder can't be written to.</exception>
-    public static string Create(string runs, string name, string options)
+    /// <summary>Makes the folder of a new run, with its options in it, and locks it before anybody can take it for a run.</summary>
+    /// <exception cref="UserException">The folder can't be written to; nothing of the run is left.</exception>
+    public static RunLock Create(string runs, string name, string options)
     {
         try
         {
             while (true)
             {
+                // Whoever gets the lock first owns the folder: a run started at the same moment takes the next number.
                 string path = Next(runs, name);
                 Directory.CreateDirectory(path);
-                try
-                {
-                    // Whoever creates the file owns the folder: a run started at the same moment takes the next number.
-                    using FileStream file = new(Path.Combine(path, OptionsFile), FileMode.CreateNew, FileAccess.Write);
-                    file.Write(Encoding.UTF8.GetBytes(options));
-                    return path;
-                }
-                catch (IOException) when (File.Exists(Path.Combine(path, OptionsFile)))
-                {
-                    continue;
-                }
+                if (Begin(path, options) is { } held)
+                    return held;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,8 +46,57 @@ internal static class RunDirectory
         }
     }
 
+    /// <summary>Writes the options of a new run under its lock; null = the folder is another one's.</summary>
+    private static RunLock? Begin(string run, string options)
+    {
+        RunLock? held = null;
+        try
+        {
+            held = RunLock.TryTake(run);
+            if (held is null)
+                return null;
+            if (IsRun(run))
+            {
+                held.Dispose();
+                return null;
+            }
+            Durable.Replace(Path.Combine(run, OptionsFile), Encoding.UTF8.GetBytes(options)); // killed before it is whole, this is no run
+            return held;
+        }
+        catch
+        {
+            if (held is not null)
+                Try(() => File.Delete(Path.Combine(run, OptionsFile)));
+            held?.Dispose();
+            Try(() => Directory.Delete(run)); // refused when another one has put something there
+            throw;
+        }
+
+        static void Try(Action delete)
+        {
+            try
+            {
+                delete();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+            }
+        }
+    }
+
     /// <summary>Replaces the options of a run that continues with others.</summary>
-    public static void Rewrite(string run, string options) => Durable.Replace(Path.Combine(run, OptionsFile), Encoding.UTF8.GetBytes(options));
+    /// <exception cref="UserException">The folder can't be written to.</exception>
+    public static void Rewrite(string run, string options)
+    {
+        try
+        {
+            Durable.Replace(Path.Combine(run, OptionsFile), Encoding.UTF8.GetBytes(options));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"The run in {run} can't continue: {e.Message} Make room there, or take another user's rights.", ExitCodes.Usage, e);
+        }
+    }
 
     /// <summary>The newest whole checkpoint of a run, or null when it has none: one half written or damaged is none.</summary>
     public static Checkpoint? NewestCheckpoint(string run) => new CheckpointDirectory(Path.Combine(run, CheckpointFolder)).Newest((_, _) => { });

@@ -51,9 +51,17 @@ internal sealed class RunLog : ILoggerProvider, ILogger
     {
         lock (_gate)
         {
-            if (!_closed)
-                _writer.Dispose();
+            if (_closed)
+                return;
             _closed = true;
+            try
+            {
+                _writer.Dispose();
+            }
+            catch (IOException)
+            {
+                // As in WriteLine.
+            }
         }
     }
 }

@@ -15,28 +15,43 @@ internal static class SmokeTest
     /// <exception cref="UserException">Something does not work; the message says what.</exception>
     public static async Task RunAsync(RunPlan plan, TextWriter output, CancellationToken cancellationToken)
     {
+        // Without fades and repeats a growth by hand follows each step.
+        TrainerOptions options = plan.Trainer with
+        {
+            MinibatchRepeats = 1,
+            DiscriminatorRepeats = 1,
+            Schedule = plan.Trainer.Schedule with { TrainKimg = 1e6, FadeKimg = 0, TotalKimg = 1e9 },
+        };
+        List<GrowthPhase> stages = [.. GrowthSchedule.Create(options.Schedule).Phases];
+        IReadOnlyList<SchedulePoint> points = [.. stages.Select(s => GrowthSchedule.Create(options.Schedule).At(s.StartImages))];
+        List<ImageBatch> batches = await ReadAsync(plan, points, cancellationToken);
+        try
+        {
+            Train(options, plan.Labels, batches, plan.Source.Digest, output, cancellationToken);
+        }
+        finally
+        {
+            batches.ForEach(b => b.Dispose());
+        }
+        await output.WriteLineAsync("Everything works.");
+    }
+
+    private static void Train(
+        TrainerOptions options, LabelTable? labels, List<ImageBatch> batches, string digest, TextWriter output, CancellationToken cancellationToken)
+    {
+        using ProgressiveTrainer trainer = new(options, labels);
+        foreach (ImageBatch batch in batches)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            StepMetrics step = trainer.Step(batch.Pixels, labels is null ? [] : batch.Labels);
+            output.WriteLine($"{Say.Size(step.Stage.Resolution),-9} minibatch {step.Minibatch,-4} D {Say.Number(step.DiscriminatorLoss)} G {Say.Number(step.GeneratorLoss)}  {step.Seconds:0.00} s");
+            trainer.TryGrow(out _);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
         string folder = Directory.CreateTempSubdirectory("pggan-smoke-").FullName;
         try
         {
-            // Without fades and repeats a growth by hand follows each step.
-            TrainerOptions options = plan.Trainer with
-            {
-                MinibatchRepeats = 1,
-                DiscriminatorRepeats = 1,
-                Schedule = plan.Trainer.Schedule with { TrainKimg = 1e6, FadeKimg = 0, TotalKimg = 1e9 },
-            };
-            List<GrowthPhase> stages = [.. GrowthSchedule.Create(options.Schedule).Phases];
-            IReadOnlyList<SchedulePoint> points = [.. stages.Select(s => GrowthSchedule.Create(options.Schedule).At(s.StartImages))];
-            List<ImageBatch> batches = await ReadAsync(plan, points, cancellationToken);
-            try
-            {
-                await Task.Run(() => Train(options, plan.Labels, batches, folder, plan.Source.Digest, output), cancellationToken);
-            }
-            finally
-            {
-                batches.ForEach(b => b.Dispose());
-            }
-            await output.WriteLineAsync("Everything works.");
+            SaveAndRestore(trainer, labels, batches[^1].NextPosition, digest, folder, output);
         }
         finally
         {
@@ -44,23 +59,15 @@ internal static class SmokeTest
         }
     }
 
-    private static void Train(TrainerOptions options, LabelTable? labels, List<ImageBatch> batches, string folder, string digest, TextWriter output)
+    private static void SaveAndRestore(ProgressiveTrainer trainer, LabelTable? labels, long position, string digest, string folder, TextWriter output)
     {
-        using ProgressiveTrainer trainer = new(options, labels);
-        foreach (ImageBatch batch in batches)
-        {
-            StepMetrics step = trainer.Step(batch.Pixels, labels is null ? [] : batch.Labels);
-            output.WriteLine($"{Say.Size(step.Stage.Resolution),-9} minibatch {step.Minibatch,-4} D {Say.Number(step.DiscriminatorLoss)} G {Say.Number(step.GeneratorLoss)}  {step.Seconds:0.00} s");
-            trainer.TryGrow(out _);
-        }
-
         long started = Stopwatch.GetTimestamp();
-        Checkpoint captured = trainer.Capture(batches[^1].NextPosition, digest);
+        Checkpoint captured = trainer.Capture(position, digest);
         string first = Path.Combine(folder, "first"), second = Path.Combine(folder, "second");
         CheckpointFile.Write(first, captured);
-        using ProgressiveTrainer restored = new(options, labels);
+        using ProgressiveTrainer restored = new(trainer.Options, labels);
         restored.Restore(CheckpointFile.Read(first));
-        CheckpointFile.Write(second, restored.Capture(batches[^1].NextPosition, digest));
+        CheckpointFile.Write(second, restored.Capture(position, digest));
         string[] files = [.. Directory.EnumerateFiles(first).Select(f => Path.GetFileName(f))];
         foreach (string file in files.Where(f => f.EndsWith(".safetensors", StringComparison.Ordinal)))
         {

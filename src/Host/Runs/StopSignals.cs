@@ -3,29 +3,28 @@ using System.Runtime.InteropServices;
 
 namespace Pggan.Host;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends the process at once.</summary>
+/// <summary>Ctrl-C and SIGTERM: the first cancels what the program does, the second ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    private readonly Action _stop;
+    private readonly CancellationTokenSource _first = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _count;
 
     /// <summary>Listens until disposed.</summary>
-    /// <param name="stop">Called at the first signal, on a thread of its own.</param>
-    public StopSignals(Action stop)
+    public StopSignals()
     {
-        _stop = stop;
         foreach (PosixSignal signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
             _registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
     }
 
-    /// <summary>True after a signal.</summary>
-    public bool Stopped => Volatile.Read(ref _count) > 0;
+    /// <summary>Cancelled by the first signal, on a thread of its own.</summary>
+    public CancellationToken Token => _first.Token;
 
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations)
             registration.Dispose();
+        _first.Dispose();
     }
 
     private void OnSignal(PosixSignalContext context)
@@ -33,11 +32,11 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1)
             LeaveAtOnce();
-        _stop();
+        _first.Cancel();
     }
 
-    /// <summary>Without any exit handler: those of libtorch crash while the trainer's thread is inside it.</summary>
-    private static void LeaveAtOnce()
+    /// <summary>Ends the process without any exit handler: those of libtorch crash while another thread is inside it.</summary>
+    public static void LeaveAtOnce()
     {
         if (OperatingSystem.IsWindows())
             TerminateProcess(Process.GetCurrentProcess().Handle, ExitCodes.Interrupted);

@@ -10,69 +10,111 @@ internal static class TrainRun
 {
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromMinutes(3);
 
+    private sealed record Prepared(RunPlan Plan, IReadOnlyList<PreflightResult> Tried, TimePlan Time, string Header);
+
     /// <summary>Plans, checks, trains.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled before there was anything to save; nothing was made.</exception>
     public static async Task<int> ExecuteAsync(TrainRequest request, IAnsiConsole console, CancellationToken cancellationToken)
     {
+        // A run that goes on is locked before anything in its folder is read.
         TextWriter output = console.Profile.Out.Writer;
-        using RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
-        string announced = plan.ResumeFolder ?? RunDirectory.Next(plan.Options.Out, plan.Options.RunName());
-        string header = RunHeader.Describe(plan);
-        await output.WriteAsync(header);
+        string? resumed = await Interruptible.RunAsync(_ => RunPlan.ResumedRun(request), cancellationToken);
+        using RunLock? held = resumed is null || request.DryRun || request.Smoke ? null : RunLock.Take(resumed);
+        if (held?.TakenOver is { } takenOver)
+            await output.WriteLineAsync($"Lock       {takenOver}");
 
-        if (request.DryRun)
-        {
-            TimePlan estimated = new(
-                GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(plan.Options.Device)));
-            await output.WriteAsync($"\n{RunHeader.Costs(estimated)}\n{OptionsDocument.Print(plan.Options, null)}");
-            await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
+        TrainRequest found = request with { ResumeRun = resumed ?? request.ResumeRun };
+        Prepared? prepared = await Interruptible.RunAsync(token => PrepareAsync(found, output, token), cancellationToken);
+        if (prepared is null)
             return ExitCodes.Done;
-        }
-        if (request.Smoke)
+        using RunPlan plan = prepared.Plan;
+        cancellationToken.ThrowIfCancellationRequested();
+        return await TrainAsync(prepared, held, request.GivenKeys, console, cancellationToken);
+    }
+
+    /// <summary>All that comes before a run's folder; null when no more was asked for.</summary>
+    private static async Task<Prepared?> PrepareAsync(TrainRequest request, TextWriter output, CancellationToken cancellationToken)
+    {
+        RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
+        try
         {
-            await SmokeTest.RunAsync(plan, output, cancellationToken);
-            return ExitCodes.Done;
+            string announced = plan.ResumeFolder ?? RunDirectory.Next(plan.Options.Out, plan.Options.RunName());
+            string header = RunHeader.Describe(plan);
+            await output.WriteAsync(header);
+            if (request.DryRun)
+            {
+                TimePlan estimated = new(
+                    GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(plan.Options.Device)));
+                await output.WriteAsync($"\n{RunHeader.Costs(estimated)}\n{OptionsDocument.Print(plan.Options, null)}");
+                await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
+                plan.Dispose();
+                return null;
+            }
+            if (request.Smoke)
+            {
+                await SmokeTest.RunAsync(plan, output, cancellationToken);
+                plan.Dispose();
+                return null;
+            }
+            DiskNeed.Check(plan);
+            await output.WriteLineAsync($"Run        {announced}");
+            IReadOnlyList<PreflightResult> tried = TryEveryResolution(plan, output, cancellationToken);
+            TimePlan time = TimePlan.At(GrowthSchedule.Create(plan.Trainer.Schedule), tried);
+            await output.WriteLineAsync($"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
+            return new Prepared(plan, tried, time, header);
         }
-        await output.WriteLineAsync($"Run        {announced}");
-        TimePlan time = TimePlan.At(GrowthSchedule.Create(plan.Trainer.Schedule), await TryEveryResolutionAsync(plan, output, cancellationToken));
-        await output.WriteLineAsync($"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
-        return await TrainAsync(plan, time, header, request.GivenKeys, console, cancellationToken);
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
     }
 
     /// <summary>So that a lack of memory shows now and not days later.</summary>
-    private static async Task<IReadOnlyList<PreflightResult>> TryEveryResolutionAsync(RunPlan plan, TextWriter output, CancellationToken cancellationToken)
+    private static IReadOnlyList<PreflightResult> TryEveryResolution(RunPlan plan, TextWriter output, CancellationToken cancellationToken)
     {
         try
         {
-            await output.WriteAsync("Trying");
-            IReadOnlyList<PreflightResult> results = await Task.Run(
-                () => Preflight.Run(
-                    plan.Trainer,
-                    tried =>
-                    {
-                        output.Write($" {Say.Size(tried.Stage.Resolution)}");
-                        output.Flush();
-                    },
-                    cancellationToken),
+            output.Write("Trying");
+            IReadOnlyList<PreflightResult> results = Preflight.Run(
+                plan.Trainer,
+                MachineFacts.Here(plan.Options.Device).MemoryForTraining,
+                tried =>
+                {
+                    output.Write($" {Say.Size(tried.Stage.Resolution)}");
+                    output.Flush();
+                },
                 cancellationToken);
-            await output.WriteLineAsync(": all resolutions fit");
+            output.WriteLine(": all resolutions fit");
+            foreach (PreflightResult r in results.Where(r => r.Reduced is not null))
+                output.WriteLine(ConsoleReporter.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));
             return results;
+        }
+        catch (OperationCanceledException)
+        {
+            output.WriteLine();
+            throw;
         }
         catch (PreflightFailedException e)
         {
-            await output.WriteLineAsync();
+            output.WriteLine();
             throw new UserException(e.Message, ExitCodes.Usage, e);
         }
     }
 
     private static async Task<int> TrainAsync(
-        RunPlan plan, TimePlan time, string header, IReadOnlySet<string> givenKeys, IAnsiConsole console, CancellationToken cancellationToken)
+        Prepared prepared, RunLock? resumed, IReadOnlySet<string> givenKeys, IAnsiConsole console, CancellationToken cancellationToken)
     {
         // The folder of the run, with its options, before the first step.
+        (RunPlan plan, IReadOnlyList<PreflightResult> tried, TimePlan time, string header) = prepared;
         string options = OptionsDocument.Print(plan.Options, plan.About());
-        string run = plan.ResumeFolder ?? RunDirectory.Create(plan.Options.Out, plan.Options.RunName(), options);
-        if (plan.ResumeFolder is not null)
+        using RunLock held = resumed ?? RunDirectory.Create(plan.Options.Out, plan.Options.RunName(), options);
+        string run = held.Run;
+        if (resumed is not null)
             RunDirectory.Rewrite(run, options);
         using RunLog log = new(run);
+        if (held.TakenOver is { } takenOver)
+            log.WriteLine($"Lock       {takenOver}");
         await console.Profile.Out.Writer.WriteLineAsync($"Options    all in {Path.Combine(run, RunDirectory.OptionsFile)}");
         log.WriteLine(header + options.TrimEnd('\n'));
 
@@ -81,28 +123,27 @@ internal static class TrainRun
         TaskCompletionSource<ITrainingEvent> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConsoleReporter reporter = new(console, log, time);
         bool resume = plan.ResumeFolder is not null;
-        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, run), plan.Source, run, resume, givenKeys);
+        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), plan.Source, run, resume, givenKeys);
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
         system.ActorOf(ReporterActor.Props(training, reporter, outcome), "reporter");
 
-        // Until the end, or a signal and the end.
-        ITrainingEvent ended;
-        bool interrupted;
-        using (StopSignals signals = new(() => training.Tell(new StopTraining(), ActorRefs.NoSender)))
+        // Until the end, or a signal and the end. One that came since the last look stops the training at once.
         await using (cancellationToken.Register(() => training.Tell(new StopTraining(), ActorRefs.NoSender)))
-        {
             await reporter.ShowUntilAsync(outcome.Task);
-            ended = await outcome.Task;
-            interrupted = signals.Stopped || cancellationToken.IsCancellationRequested;
-        }
+        ITrainingEvent ended = await outcome.Task;
         Task terminated = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
         await Task.WhenAny(terminated, Task.Delay(LongestShutdown, CancellationToken.None));
-        return Conclude(ended, interrupted, run, log, console);
+        return Conclude(ended, cancellationToken.IsCancellationRequested, run, log, console);
     }
 
-    private static ProgressiveTrainer MakeTrainer(RunPlan plan, string run)
+    private static ProgressiveTrainer MakeTrainer(RunPlan plan, IReadOnlyList<PreflightResult> tried, string run)
     {
         ProgressiveTrainer trainer = new(plan.Trainer, plan.Labels);
+        foreach (PreflightResult result in tried)
+        {
+            if (result.Reduced is { } reason)
+                trainer.LimitMicroBatch(result.Stage.Resolution, result.MicroBatch, reason);
+        }
         if (plan.Options.InitFrom is { } from && RunDirectory.NewestCheckpoint(run) is null)
             NetworkFiles.Initialize(trainer, from);
         return trainer;

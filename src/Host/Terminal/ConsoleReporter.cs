@@ -85,6 +85,10 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
             + $"phase {PhaseLeft(t)} left  total {Say.Time(secondsLeft)} left{skipped}";
     }
 
+    /// <summary>That a minibatch does not fit whole.</summary>
+    public static string MicroBatchLine(int resolution, int minibatch, int atOnce, string reason) =>
+        $"{Say.Size(resolution)} does not fit whole: minibatch {minibatch} is computed {atOnce} at a time ({reason})";
+
     private static string PhaseLeft(TickSummary t) => t.SecondsLeftInPhase is { } seconds ? Say.Time(seconds) : "?";
 
     private void OnProgress(TrainingProgressed progress)
@@ -136,8 +140,10 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
         PhaseStarted { Phase.Kind: GrowthPhaseKind.FadeIn } phase => $"fading in {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
         PhaseStarted phase => $"stabilising {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
         GrowthOrdered => "growing by hand",
+        MicroBatchReduced parts => MicroBatchLine(parts.Resolution, parts.Minibatch, parts.MicroBatch, parts.Reason),
         CheckpointSaved saved => $"saved {ShortPath(saved.Path)}",
         CheckpointFailed failed => $"checkpoint not saved: {failed.Reason}",
+        DiskSpaceLow low => $"the disk is nearly full: {Say.Memory(low.FreeBytes)} free, and a checkpoint takes {Say.Memory(low.NeededBytes)}; make room before it is needed",
         CheckpointRefused refused => $"checkpoint passed over: {ShortPath(refused.Path)}: {refused.Reason}",
         SamplesFailed failed => $"samples not drawn: {failed.Reason}",
         PipelineDegraded degraded => $"{degraded.Stage} restarted ({degraded.Restarts}): {degraded.Reason}",

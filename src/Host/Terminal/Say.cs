@@ -13,8 +13,8 @@ internal static class Say
         _ => $"{Math.Floor(Math.Round(seconds / 3600) / 24):0}d {Math.Round(seconds / 3600) % 24:0}h",
     };
 
-    /// <summary>"812 MB", "3.4 GB".</summary>
-    public static string Memory(double bytes) => bytes < 1e9 ? $"{bytes / 1e6:0} MB" : $"{bytes / 1e9:0.0} GB";
+    /// <summary>"37 KB", "812 MB", "3.4 GB".</summary>
+    public static string Memory(double bytes) => bytes < 1e6 ? $"{bytes / 1e3:0} KB" : bytes < 1e9 ? $"{bytes / 1e6:0} MB" : $"{bytes / 1e9:0.0} GB";
 
     /// <summary>"16x16".</summary>
     public static string Size(int resolution) => $"{resolution}x{resolution}";

@@ -60,8 +60,9 @@ public static partial class Durable
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>As the other <see cref="Replace(string, ReadOnlySpan{byte})"/>.</summary>
-    internal static void Replace(string path, Action<Stream> write)
+    /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>, of what is written into the stream.</summary>
+    /// <exception cref="IOException">It can't be written; the old one stays as it is.</exception>
+    public static void Replace(string path, Action<Stream> write)
     {
         string aside = Aside(path);
         try

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pggan.Model;
 
 /// <summary>All of a training that is not a tensor.</summary>
@@ -44,6 +46,12 @@ public sealed record TrainingState
 
     /// <summary>Seed of the run's draws.</summary>
     public required long Seed { get; init; }
+
+    /// <summary>
+    /// Images computed at once where that is not the whole minibatch, or null: a resumed run sums its gradients in the same parts.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MicroBatchSizes? MicroBatches { get; init; }
 
     /// <summary>Position in the endless order of images after the last batch trained on.</summary>
     public long DataPosition { get; init; }

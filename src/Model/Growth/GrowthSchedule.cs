@@ -8,6 +8,9 @@ namespace Pggan.Model;
 /// </summary>
 public sealed class GrowthSchedule
 {
+    /// <summary>The longest phase or run in thousands of images: far beyond all patience, and far below where counting images loses exactness.</summary>
+    private const double MostKimg = 1e9;
+
     /// <summary>1.2 / 0.4 is a hair below 3, and without fades the next resolution would come a group of steps late; no image is so short.</summary>
     private const double Hair = 1e-9;
 
@@ -37,9 +40,9 @@ public sealed class GrowthSchedule
         Require(IsSide(options.Resolution), $"resolution {options.Resolution} must be a power of two from 4 to 4096");
         Require(IsSide(options.InitialResolution) && options.InitialResolution <= options.Resolution,
             $"initial resolution {options.InitialResolution} must be a power of two from 4 to the final resolution {options.Resolution}");
-        Require(IsLength(options.TrainKimg), $"train kimg {options.TrainKimg} must be a number of at least 0");
-        Require(IsLength(options.FadeKimg), $"fade kimg {options.FadeKimg} must be a number of at least 0");
-        Require(IsLength(options.TotalKimg) && options.TotalKimg > 0, $"total kimg {options.TotalKimg} must be above 0");
+        Require(IsLength(options.TrainKimg), $"train kimg {options.TrainKimg} must be a number of at least 0 and at most {MostKimg:0}");
+        Require(IsLength(options.FadeKimg), $"fade kimg {options.FadeKimg} must be a number of at least 0 and at most {MostKimg:0}");
+        Require(IsLength(options.TotalKimg) && options.TotalKimg > 0, $"total kimg {options.TotalKimg} must be above 0 and at most {MostKimg:0}");
         Require(options.TrainKimg + options.FadeKimg > 0 || options.InitialResolution == options.Resolution,
             "train kimg and fade kimg are both 0, so the networks would never grow; start at the final resolution or give one of them");
         Require(options.Devices >= 1, $"devices {options.Devices} must be at least 1");
@@ -118,7 +121,7 @@ public sealed class GrowthSchedule
 
     private static bool IsSide(int value) => value is >= 4 and <= 4096 && BitOperations.IsPow2(value);
 
-    private static bool IsLength(double kimg) => double.IsFinite(kimg) && kimg >= 0;
+    private static bool IsLength(double kimg) => kimg is >= 0 and <= MostKimg;
 
     private static bool IsRate(double rate) => rate is > 0 and <= 1;
 

@@ -32,12 +32,18 @@ public static class CostEstimator
         return [.. schedule.Phases.GroupBy(p => p.Resolution).Select(group =>
         {
             int minibatch = schedule.At(group.First().StartImages + 1).Minibatch;
-            (double macs, double activations) = Count(options.Architecture, group.Key);
+            (double macs, _) = Count(options.Architecture, group.Key);
             double step = StepOverhead + minibatch * macs * 2 / flops;
-            double overhead = options.Device == "cpu" ? HeapOverhead : 1;
-            double bytes = (5 * Parameters(options.Architecture) + overhead * minibatch * activations) * sizeof(float);
-            return new CostEstimate(group.Key, minibatch, step * 1000 / minibatch, (long)bytes);
+            int atOnce = Math.Min(minibatch, options.MicroBatch.GetValueOrDefault(group.Key, minibatch));
+            return new CostEstimate(group.Key, minibatch, step * 1000 / minibatch, Bytes(options, group.Key, atOnce));
         })];
+    }
+
+    /// <summary>Memory that the networks, optimizers and one step need with so many images computed at once.</summary>
+    internal static long Bytes(TrainerOptions options, int resolution, int atOnce)
+    {
+        double overhead = options.Device == "cpu" ? HeapOverhead : 1;
+        return (long)((5 * Parameters(options.Architecture) + overhead * atOnce * Count(options.Architecture, resolution).Activations) * sizeof(float));
     }
 
     /// <summary>Times a convolution of typical size, forward and backward, for about a tenth of a second.</summary>

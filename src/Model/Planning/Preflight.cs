@@ -5,16 +5,21 @@ namespace Pggan.Model;
 
 /// <summary>
 /// Takes two steps and draws samples at every resolution of the schedule before a training begins, so that a lack of memory shows now
-/// and not days later.
+/// and not days later: it finds out how many images can be computed at once, and refuses where not even one stddev group can.
 /// </summary>
 public static class Preflight
 {
     /// <summary>Tries every resolution with its minibatch, in a fade where the schedule has one.</summary>
     /// <param name="options">The training.</param>
+    /// <param name="memoryBytes">
+    /// Memory that the training may take. Parts begin as small as their estimate needs to be within it, since many systems end a process
+    /// that takes too much instead of telling it. <see cref="long.MaxValue"/> where it is not known.
+    /// </param>
     /// <param name="tried">Told of each step, or null.</param>
     /// <param name="cancellationToken">Looked at between two steps.</param>
     /// <exception cref="PreflightFailedException">A resolution does not fit.</exception>
-    public static IReadOnlyList<PreflightResult> Run(TrainerOptions options, Action<PreflightResult>? tried, CancellationToken cancellationToken)
+    public static IReadOnlyList<PreflightResult> Run(
+        TrainerOptions options, long memoryBytes, Action<PreflightResult>? tried, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -39,20 +44,38 @@ public static class Preflight
                 float[] realLabels = new float[minibatch * labelSize];
 
                 // The first step at a stage also sets its operations up; the second one is what training will take.
-                trainer.Step(pixels, realLabels);
+                LimitByEstimate(trainer, resolution, minibatch, memoryBytes);
+                string? reduced = trainer.Step(pixels, realLabels).MicroBatchReduced;
                 StepMetrics step = trainer.Step(pixels, realLabels);
                 sampler.Render(latents, labels, GrowthStage.Grown(resolution));
                 using Process process = Process.GetCurrentProcess();
-                results.Add(new PreflightResult(point.Stage, minibatch, step.Seconds, process.PeakWorkingSet64));
+                results.Add(new PreflightResult(
+                    point.Stage, minibatch, step.MicroBatch, step.MicroBatchReduced ?? reduced, step.Seconds, process.PeakWorkingSet64));
             }
             catch (Exception e) when (e is ExternalException or OutOfMemoryException or OverflowException)
             {
+                int atOnce = trainer.MicroBatches.SizeAt(resolution, minibatch);
                 throw new PreflightFailedException(
-                    $"{resolution}x{resolution} with minibatch {minibatch} does not fit on {options.Device}: {e.Message.Split('\n')[0]}; " +
+                    $"{resolution}x{resolution} with minibatch {minibatch} does not fit on {options.Device}" +
+                    $"{(atOnce < minibatch ? $", not even {atOnce} images at a time" : "")}: {e.Message.Split('\n')[0]}; " +
                     "take a smaller minibatch at this resolution, fewer feature maps or a lower final resolution", e);
             }
             tried?.Invoke(results[^1]);
         }
         return results;
     }
+
+    private static void LimitByEstimate(ProgressiveTrainer trainer, int resolution, int minibatch, long memoryBytes)
+    {
+        TrainerOptions options = trainer.Options;
+        int group = MicroBatch.GroupOf(options.Architecture, minibatch);
+        int wanted = trainer.MicroBatches.SizeAt(resolution, minibatch), images = wanted;
+        while (images > group && CostEstimator.Bytes(options, resolution, images) > memoryBytes)
+            images = MicroBatch.Halve(images, group);
+        if (images < wanted)
+            trainer.LimitMicroBatch(resolution, images,
+                $"about {Size(CostEstimator.Bytes(options, resolution, wanted))} would be needed of {Size(memoryBytes)}");
+    }
+
+    private static string Size(long bytes) => bytes < 1e9 ? $"{bytes / 1e6:0} MB" : $"{bytes / 1e9:0.0} GB";
 }

@@ -82,7 +82,7 @@ internal sealed class GanLoss(TrainerOptions options)
     /// </summary>
     private Tensor GradientNorm(Tensor scores, Tensor images, GrowthStage stage)
     {
-        Tensor gradient = autograd.grad([scores.sum()], [images], retain_graph: true, create_graph: true)[0]; // [N, C, R, R]
+        Tensor gradient = Gradients.Of(scores.sum(), [images], differentiable: true)[0]; // [N, C, R, R]
         Tensor norm = (gradient * gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
 
         // Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of this one.

@@ -25,20 +25,30 @@ internal sealed class GradientStep : IDisposable
     /// <summary>Updates skipped since the last one that was not: their gradient was not finite.</summary>
     public int SkippedInARow { get; set; }
 
-    /// <summary>Differentiates a loss by the parameters active at a stage and updates them; false when a gradient is not finite.</summary>
-    public bool Descend(Tensor loss, GrowthStage at, double learningRate)
+    /// <summary>Gradients of a loss by the parameters active at a stage; changes nothing.</summary>
+    public Tensor[] Differentiate(Tensor loss, GrowthStage at)
     {
-        if (stage != at)
-        {
-            active = parameters.FindAll(p => isActive(p.Name, at));
-            activeNames = [.. active.Select(p => p.Name)];
-            stage = at;
-        }
-        IList<Tensor> gradients = autograd.grad([loss], [.. active.Select(p => (Tensor)p.Value)]);
-        bool updated = Optimizer.Step(activeNames, [.. gradients], learningRate);
+        Activate(at);
+        return Gradients.Of(loss, [.. active.Select(p => (Tensor)p.Value)]);
+    }
+
+    /// <summary>Updates the parameters active at a stage by their gradients; false when one is not finite.</summary>
+    public bool Descend(IReadOnlyList<Tensor> gradients, GrowthStage at, double learningRate)
+    {
+        Activate(at);
+        bool updated = Optimizer.Step(activeNames, gradients, learningRate);
         SkippedInARow = updated ? 0 : SkippedInARow + 1;
         return updated;
     }
 
     public void Dispose() => Optimizer.Dispose();
+
+    private void Activate(GrowthStage at)
+    {
+        if (stage == at)
+            return;
+        active = parameters.FindAll(p => isActive(p.Name, at));
+        activeNames = [.. active.Select(p => p.Name)];
+        stage = at;
+    }
 }

@@ -13,7 +13,6 @@ namespace Pggan.Model;
 public sealed class ProgressiveTrainer : IDisposable
 {
     private readonly GrowthSchedule schedule;
-    private readonly LabelTable? labelTable;
     private readonly Device device;
     private readonly Generator generator;
     private readonly Generator average;
@@ -22,10 +21,11 @@ public sealed class ProgressiveTrainer : IDisposable
     private readonly GradientStep discriminatorStep;
     private readonly List<Parameter> generatorParameters;
     private readonly List<Parameter> averageParameters;
-    private readonly GanLoss loss;
+    private readonly MinibatchLoss loss;
     private readonly DivergenceWatch watch;
     private GrowthStage? lastStage;
     private long skippedUpdates;
+    private int rollbacks;
 
     /// <summary>Builds both networks from the seed.</summary>
     /// <param name="options">Every number of the training.</param>
@@ -41,10 +41,9 @@ public sealed class ProgressiveTrainer : IDisposable
 
         Options = options;
         schedule = GrowthSchedule.Create(options.Schedule);
-        labelTable = labelSize > 0 ? labels : null;
-        loss = new GanLoss(options);
         watch = new DivergenceWatch(options);
         device = TorchDevice.Parse(options.Device);
+        MicroBatches = new MicroBatches(options);
 
         using var scope = NewDisposeScope();
         generator = new Generator(options.Architecture, options.Seed);
@@ -60,6 +59,7 @@ public sealed class ProgressiveTrainer : IDisposable
         discriminatorStep = new GradientStep(discriminator.named_parameters().Select(p => (p.name, p.parameter)), discriminator.IsActive, options);
         foreach (Parameter parameter in generatorParameters.Concat(averageParameters).Concat(discriminator.parameters()))
             parameter.DetachFromDisposeScope();
+        loss = new MinibatchLoss(options, generator, discriminator, labelSize > 0 ? labels : null, device);
     }
 
     /// <summary>Every number of the training.</summary>
@@ -69,7 +69,15 @@ public sealed class ProgressiveTrainer : IDisposable
     public GrowthProgress Progress { get; private set; } = GrowthProgress.Start;
 
     /// <summary>How often training went back to a checkpoint after a divergence: latents and mixing factors are drawn afresh each time.</summary>
-    public int Rollbacks { get; set; }
+    public int Rollbacks
+    {
+        get => rollbacks;
+        set
+        {
+            rollbacks = value;
+            loss.NoiseSeed = Chance.After(value, Options.Seed);
+        }
+    }
 
     /// <summary>The schedule as the next step reads it: frozen within a group of minibatch repeats.</summary>
     public SchedulePoint Point => schedule.At(Progress.GroupImages);
@@ -107,8 +115,9 @@ public sealed class ProgressiveTrainer : IDisposable
         lastStage = point.Stage;
 
         // Discriminator.
-        GanLoss.Critique critique = Criticise(reals, realLabels, point.Stage);
-        bool discriminatorUpdated = discriminatorStep.Descend(critique.Loss, point.Stage, point.DiscriminatorLearningRate);
+        (IReadOnlyList<Tensor> gradients, Tensor critique) =
+            MicroBatches.Differentiate(point, discriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
+        bool discriminatorUpdated = discriminatorStep.Descend(gradients, point.Stage, point.DiscriminatorLearningRate);
         int skipped = discriminatorUpdated ? 0 : 1;
 
         // Average of G, before G moves on.
@@ -122,9 +131,9 @@ public sealed class ProgressiveTrainer : IDisposable
         float? generatorLoss = null;
         if (generatorIsDue)
         {
-            Tensor tensor = Persuade(n, point.Stage);
-            skipped += generatorStep.Descend(tensor, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
-            generatorLoss = tensor.item<float>();
+            (gradients, Tensor mean) = MicroBatches.Differentiate(point, generatorStep, loss.OfGenerator(n, point.Stage, Progress.Images));
+            skipped += generatorStep.Descend(gradients, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
+            generatorLoss = mean.item<float>();
         }
 
         skippedUpdates += skipped;
@@ -162,6 +171,7 @@ public sealed class ProgressiveTrainer : IDisposable
             CollapsedInARow = watch.CollapsedInARow,
             Rollbacks = Rollbacks,
             Seed = Options.Seed,
+            MicroBatches = MicroBatches.Sizes,
             DataPosition = dataPosition,
             DatasetDigest = datasetDigest,
         },
@@ -195,6 +205,7 @@ public sealed class ProgressiveTrainer : IDisposable
         discriminatorStep.SkippedInARow = state.DiscriminatorSkippedInARow;
         generatorStep.Optimizer.RestoreSteps(state.GeneratorUpdates);
         discriminatorStep.Optimizer.RestoreSteps(state.DiscriminatorUpdates);
+        MicroBatches.Restore(state.MicroBatches);
     }
 
     /// <summary>Takes the weights of a checkpoint, but neither its optimizers nor its progress.</summary>
@@ -219,6 +230,18 @@ public sealed class ProgressiveTrainer : IDisposable
             CopyTensors(snapshot.Tensors, network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
     }
 
+    /// <summary>
+    /// Computes a resolution's minibatches in parts of so many images from now on, rounded down to whole stddev groups; nothing where they are
+    /// as small already. The next step at this resolution reports it.
+    /// </summary>
+    /// <param name="resolution">In pixels.</param>
+    /// <param name="images">At least 1.</param>
+    /// <param name="reason">Why, for a person.</param>
+    public void LimitMicroBatch(int resolution, int images, string reason) => MicroBatches.Limit(resolution, images, reason);
+
+    /// <summary>How minibatches are divided.</summary>
+    internal MicroBatches MicroBatches { get; }
+
     /// <summary>Goes to a point of the schedule without training up to it.</summary>
     internal void JumpTo(double scheduleImages) => Progress = new GrowthProgress(0, scheduleImages, 0, scheduleImages);
 
@@ -230,38 +253,6 @@ public sealed class ProgressiveTrainer : IDisposable
         generator.Dispose();
         discriminator.Dispose();
         average.Dispose();
-    }
-
-    private long NoiseSeed => Chance.After(Rollbacks, Options.Seed);
-
-    private GanLoss.Critique Criticise(Tensor reals, Tensor? labels, GrowthStage stage)
-    {
-        long n = reals.shape[0], images = Progress.Images;
-        Tensor z = Chance.Normal(n, Options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images).to(device); // [N, L]
-        Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images).to(device);                                // [N, 1, 1, 1]
-        Tensor fakes;
-        using (no_grad())
-            fakes = generator.forward(z, labels, stage);                                                                          // [N, C, R, R]
-        return loss.Discriminator(discriminator, reals, fakes, labels, mixing, stage);
-    }
-
-    private Tensor Persuade(int n, GrowthStage stage)
-    {
-        Tensor z = Chance.Normal(n, Options.Architecture.Latents, NoiseSeed, Purpose.GeneratorLatents, Progress.Images).to(device); // [N, L]
-        Tensor? labels = RandomLabels(n);                                                                                             // [N, S]
-        (Tensor scores, Tensor logits) = discriminator.forward(generator.forward(z, labels, stage), stage);                           // [N, 1], [N, S]
-        return loss.Generator(scores, logits, labels);
-    }
-
-    private Tensor? RandomLabels(int n)
-    {
-        if (labelTable is null)
-            return null;
-        float[] labels = new float[n * labelTable.Size];
-        long[] rows = Chance.Integers(n, labelTable.Count, NoiseSeed, Purpose.GeneratorLabels, Progress.Images);
-        for (int i = 0; i < n; i++)
-            labelTable.Copy((int)rows[i], labels.AsSpan(i * labelTable.Size, labelTable.Size));
-        return tensor(labels, [n, labelTable.Size]).to(device);
     }
 
     private Tensor Bytes(ReadOnlySpan<byte> pixels, int n, int resolution)
@@ -282,16 +273,18 @@ public sealed class ProgressiveTrainer : IDisposable
         return size > 0 ? tensor(labels.ToArray(), [n, size]).to(device) : null;
     }
 
-    private StepMetrics Measure(GanLoss.Critique critique, float? generatorLoss, SchedulePoint point, int skipped, long started)
+    private StepMetrics Measure(Tensor critique, float? generatorLoss, SchedulePoint point, int skipped, long started)
     {
         // One copy from the device for all numbers: each copy waits for it.
-        Tensor numbers = stack([critique.Loss, critique.RealScore, critique.FakeScore, critique.GradientNorm, critique.Penalty, critique.LabelLoss]);
-        float[] host = numbers.detach().cpu().data<float>().ToArray();
+        float[] host = critique.cpu().data<float>().ToArray();
+        int atOnce = MicroBatches.SizeAt(point.Stage.Resolution, point.Minibatch);
         return new StepMetrics
         {
             Images = Progress.Images,
             Stage = point.Stage,
             Minibatch = point.Minibatch,
+            MicroBatch = atOnce,
+            MicroBatchReduced = atOnce == point.Minibatch ? null : MicroBatches.TakeReason(point.Stage.Resolution),
             DiscriminatorLoss = host[0],
             GeneratorLoss = generatorLoss,
             RealScore = host[1],

@@ -12,6 +12,12 @@ public sealed record StepMetrics
     /// <summary>Real images of the step.</summary>
     public required int Minibatch { get; init; }
 
+    /// <summary>Images of it that were computed at once; all of them unless memory is short.</summary>
+    public required int MicroBatch { get; init; }
+
+    /// <summary>Why this step was the first to compute fewer images at once than before; null when it was not.</summary>
+    public required string? MicroBatchReduced { get; init; }
+
     /// <summary>Loss of D, penalties included.</summary>
     public required float DiscriminatorLoss { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Pggan.Model;
 
 /// <summary>Every number of a training. Defaults are the reference's (train.py, loss.py).</summary>
@@ -69,6 +71,12 @@ public sealed record TrainerOptions
     /// <summary>Steps in a row in which D scores reals and fakes alike that make a divergence; 0 = never.</summary>
     public int DivergedAfterCollapsed { get; init; } = 500;
 
+    /// <summary>
+    /// Images computed at once, by resolution; no entry = the whole minibatch. Gradients are summed over the parts, so an entry changes
+    /// memory and time, and results by rounding alone. Where memory is short a training takes fewer by itself.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> MicroBatch { get; init; } = new Dictionary<int, int>();
+
     /// <summary>Checks every number, those of the parts included.</summary>
     /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
     public void Validate()
@@ -95,9 +103,17 @@ public sealed record TrainerOptions
         foreach (GrowthPhase phase in schedule.Phases)
         {
             int minibatch = schedule.At(phase.StartImages + 1).Minibatch;
-            int group = Math.Min(Architecture.StdDevGroup, minibatch);
+            int group = Model.MicroBatch.GroupOf(Architecture, minibatch);
             Require(minibatch % group == 0,
                 $"minibatch {minibatch} at {phase.Resolution} px is no multiple of the stddev group {group}; change one of them");
+            Require(MicroBatch.GetValueOrDefault(phase.Resolution, group) % group == 0,
+                $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px is no multiple of the stddev group {group}, which is computed whole");
+        }
+        foreach ((int resolution, int images) in MicroBatch)
+        {
+            Require(resolution is >= 4 and <= 4096 && BitOperations.IsPow2(resolution),
+                $"resolution {resolution} of a micro-batch must be a power of two from 4 to 4096");
+            Require(images >= 1, $"micro-batch {images} at {resolution} px must be at least 1");
         }
     }
 

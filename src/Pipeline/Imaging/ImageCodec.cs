@@ -5,6 +5,9 @@ namespace Pggan.Pipeline;
 /// <summary>Decodes image files with libvips and encodes PNG. Thread-safe; each call works on its own thread only.</summary>
 public static class ImageCodec
 {
+    /// <summary>In pixels. Decoders and filters may take memory and time by rows and columns, whatever the area.</summary>
+    private const int LongestSide = 32_768;
+
     // libvips prints warnings to the error stream; what matters of them comes with the exception. Kept, because native code calls it.
     private static readonly Log.LogDelegate Silence = static (_, _, _) => { };
 
@@ -115,6 +118,8 @@ public static class ImageCodec
     {
         if (width <= 0 || height <= 0)
             throw new BadImageException($"{width}×{height} pixels are no image");
+        if (Math.Max(width, height) > LongestSide)
+            throw new BadImageException($"{width}×{height} pixels are more than the limit of {LongestSide} a side");
         if (width * height > options.MaxPixels)
             throw new BadImageException($"{width}×{height} pixels are more than the limit of {options.MaxPixels}");
     }

@@ -9,6 +9,9 @@ namespace Pggan.Pipeline;
 /// </summary>
 public sealed class FolderSource : IImageSource
 {
+    /// <summary>What stands in a name for bytes that are no text.</summary>
+    private const char NotText = '\uFFFD';
+
     private readonly string _root;
     private readonly DecodeOptions _options;
     private readonly string[] _names;
@@ -23,7 +26,7 @@ public sealed class FolderSource : IImageSource
         ArgumentNullException.ThrowIfNull(options);
         _root = Path.GetFullPath(path);
         _options = options;
-        Description = $"folder {_root}";
+        Description = $"folder {DisplayName.Of(_root)}";
 
         var files = List(_root).Where(file => ImageFiles.IsImage(file.Name)).ToArray();
         Array.Sort(files, (a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -51,7 +54,7 @@ public sealed class FolderSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
-    public string NameOf(int index) => _names[index];
+    public string NameOf(int index) => DisplayName.Of(_names[index]);
 
     /// <inheritdoc/>
     public void CopyLabel(int index, Span<float> label) => _labels.Copy(index, label);
@@ -71,7 +74,7 @@ public sealed class FolderSource : IImageSource
     private static FileSystemEnumerable<(string Name, long Length)> List(string root)
     {
         if (!Directory.Exists(root))
-            throw new DatasetUnusableException($"there is no folder {root}");
+            throw new DatasetUnusableException($"there is no folder {DisplayName.Of(root)}");
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
         return new FileSystemEnumerable<(string, long)>(root, Describe, options)
         {
@@ -91,9 +94,19 @@ public sealed class FolderSource : IImageSource
         var json = Path.Combine(_root, "dataset.json");
         if (!File.Exists(json))
             return SourceLabels.OfFolders(_names);
-        if (new FileInfo(json).Length > ZipSource.MaxLabelBytes)
-            throw new DatasetUnusableException($"{json} is larger than {ZipSource.MaxLabelBytes} bytes");
-        return SourceLabels.OfJson(File.ReadAllBytes(json), _names, Description);
+        try
+        {
+            using var file = OrdinaryFile.Open(json);
+            if (file.Length > ZipSource.MaxLabelBytes)
+                throw new DatasetUnusableException($"{Description}: dataset.json is larger than {ZipSource.MaxLabelBytes} bytes");
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return SourceLabels.OfJson(bytes, _names, Description);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetUnusableException($"{Description}: its labels cannot be read: {error.Message}", error);
+        }
     }
 
     private PixelBuffer Read(string path)
@@ -102,7 +115,7 @@ public sealed class FolderSource : IImageSource
         try
         {
             // A pipe or device has no length, and opening one may wait for ever.
-            if (new FileInfo(path).Length == 0)
+            if (!OrdinaryFile.HasBytes(path))
                 throw new BadImageException("the file is empty");
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var length = RandomAccess.GetLength(file);
@@ -115,14 +128,22 @@ public sealed class FolderSource : IImageSource
                 filled += read;
             return ImageCodec.Decode(encoded.AsSpan(0, filled), _options);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException && Directory.Exists(_root))
+        catch (NotSupportedException error)
         {
-            // One file cannot be read while its folder is there: that image is bad. Without the folder the source is gone.
-            throw new BadImageException($"cannot be read: {error.Message}", error);
+            throw new BadImageException($"cannot be read: {DisplayName.Of(error.Message)}", error);
         }
-        catch (UnauthorizedAccessException error)
+        catch (FileNotFoundException error) when (path.Contains(NotText, StringComparison.Ordinal) && Directory.Exists(_root))
         {
-            throw new IOException($"{Description} is gone", error);
+            throw new BadImageException("can't be named: its name is no UTF-8 text; rename it", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // An unmounted folder may leave an empty one behind: whether it is this file alone, reading others tells.
+            if (!Directory.Exists(_root))
+                throw new SourceGoneException($"{Description} is gone", error);
+            if (error is IOException)
+                throw;
+            throw new IOException(error.Message, error);
         }
         finally
         {

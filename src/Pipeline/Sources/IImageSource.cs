@@ -28,6 +28,7 @@ public interface IImageSource : IDisposable
 
     /// <summary>Reads an image at its own size; the caller disposes it.</summary>
     /// <exception cref="BadImageException">This image cannot be used.</exception>
-    /// <exception cref="IOException">The source itself fails, and reading again later may succeed.</exception>
+    /// <exception cref="SourceGoneException">The source itself fails, and reading again later may succeed.</exception>
+    /// <exception cref="IOException">This image or the source itself cannot be read: reading others tells which.</exception>
     ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken);
 }

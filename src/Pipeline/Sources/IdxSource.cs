@@ -28,8 +28,8 @@ public sealed class IdxSource : IImageSource
     public IdxSource(string imagesPath)
     {
         ArgumentNullException.ThrowIfNull(imagesPath);
-        Description = $"IDX {Path.GetFullPath(imagesPath)}";
-        _name = Path.GetFileName(imagesPath);
+        Description = $"IDX {DisplayName.Of(Path.GetFullPath(imagesPath))}";
+        _name = DisplayName.Of(Path.GetFileName(imagesPath));
         try
         {
             using (var images = Open(imagesPath))
@@ -121,7 +121,7 @@ public sealed class IdxSource : IImageSource
     /// <summary>The file's bytes, unpacked if they are gzipped.</summary>
     private static Stream Open(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        var file = OrdinaryFile.Open(path);
         try
         {
             var zipped = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;

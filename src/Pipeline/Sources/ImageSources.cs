@@ -19,7 +19,9 @@ public static class ImageSources
         }
 
         if (!File.Exists(path))
-            throw new DatasetUnusableException($"there is no file or folder {path}");
+            throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path)}");
+        if (!OrdinaryFile.HasBytes(path))
+            throw new DatasetUnusableException($"{DisplayName.Of(path)} is empty or no ordinary file; a dataset is a folder, a zip, TFRecords or an IDX file");
         if (path.EndsWith(".tfrecords", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tfrecord", StringComparison.OrdinalIgnoreCase))
             return new TfRecordSource(path, options);
         return IdxSource.IsImages(path) ? new IdxSource(path) : new ZipSource(path, options);

@@ -15,7 +15,7 @@ internal static partial class NumpyArray
     /// <exception cref="InvalidDataException">Another format, or a length that the file does not have.</exception>
     public static (float[] Values, int Rows, int Columns) ReadMatrix(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = OrdinaryFile.Open(path);
         Span<byte> prefix = stackalloc byte[12];
         if (file.ReadAtLeast(prefix, 12, throwOnEndOfStream: false) < 12 || !prefix[..6].SequenceEqual(Magic))
             throw new InvalidDataException("not an .npy file");

@@ -74,7 +74,7 @@ internal sealed class SourceLabels
             for (var i = 0; i < elements.Length; i++)
             {
                 if (!byName.TryGetValue(names[i], out elements[i]))
-                    throw new DatasetUnusableException($"{description}: dataset.json has no label for {names[i]}");
+                    throw new DatasetUnusableException($"{description}: dataset.json has no label for {DisplayName.Of(names[i])}");
             }
 
             if (elements.Length == 0)
@@ -119,13 +119,25 @@ internal sealed class SourceLabels
     private static SourceLabels Vectors(JsonElement[] elements)
     {
         var size = elements[0].GetArrayLength();
-        var vectors = new float[checked(elements.Length * size)];
         for (var i = 0; i < elements.Length; i++)
         {
+            // Before the memory for all: a long first label alone must not cost as much as if all had its length.
             if (elements[i].GetArrayLength() != size)
                 throw new FormatException($"label {i} has {elements[i].GetArrayLength()} elements, the first has {size}");
-            for (var j = 0; j < size; j++)
-                vectors[i * size + j] = elements[i][j].GetSingle();
+        }
+
+        if ((long)elements.Length * size > Array.MaxLength)
+            throw new FormatException($"{elements.Length} labels of {size} elements are too many");
+        var vectors = new float[elements.Length * size];
+        for (var i = 0; i < elements.Length; i++)
+        {
+            var j = i * size;
+            foreach (var element in elements[i].EnumerateArray())
+            {
+                vectors[j] = element.GetSingle();
+                if (!float.IsFinite(vectors[j++]))
+                    throw new FormatException($"label {i} holds {element}; labels must be finite");
+            }
         }
 
         return OfVectors(vectors, size);

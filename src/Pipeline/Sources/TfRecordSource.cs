@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 
 namespace Pggan.Pipeline;
 
@@ -14,7 +13,7 @@ public sealed class TfRecordSource : IImageSource
     private const int HeaderBytes = 12;
     private const int FooterBytes = 4;
 
-    private readonly SafeFileHandle _file;
+    private readonly SourceFile _file;
     private readonly string _name;
     private readonly DecodeOptions _options;
     private readonly List<(long Offset, int Length)> _records = [];
@@ -29,8 +28,8 @@ public sealed class TfRecordSource : IImageSource
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         var file = Directory.Exists(path) ? LargestOf(path) : path;
-        Description = $"TFRecords {Path.GetFullPath(file)}";
-        _name = Path.GetFileName(file);
+        Description = $"TFRecords {DisplayName.Of(Path.GetFullPath(file))}";
+        _name = DisplayName.Of(Path.GetFileName(file));
         _file = OpenFile(file);
         try
         {
@@ -71,26 +70,43 @@ public sealed class TfRecordSource : IImageSource
     public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (offset, length) = _records[index];
+        while (true)
+        {
+            try
+            {
+                return ValueTask.FromResult(Read(_records[index]));
+            }
+            catch (Exception error) when (error is BadImageException or IOException)
+            {
+                // Of a file that was changed under the run, no image is to blame.
+                if (!_file.Recover(error))
+                    throw;
+            }
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private PixelBuffer Read((long Offset, int Length) place)
+    {
+        var (offset, length) = place;
         var record = ArrayPool<byte>.Shared.Rent(length + FooterBytes);
         try
         {
             var framed = record.AsSpan(0, length + FooterBytes);
-            if (ReadFully(_file, framed, offset) != framed.Length)
+            if (_file.Read(framed, offset) != framed.Length)
                 throw new BadImageException("the record is cut off");
             var payload = framed[..length];
             if (MaskedCrc.Of(payload) != BinaryPrimitives.ReadUInt32LittleEndian(framed[length..]))
                 throw new BadImageException("the record's checksum is wrong");
-            return ValueTask.FromResult(TfExample.Parse(payload).ToPixels(_options));
+            return TfExample.Parse(payload).ToPixels(_options);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(record);
         }
     }
-
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
 
     /// <summary>The file whose first record is longest, whatever the names say.</summary>
     private static string LargestOf(string folder)
@@ -99,43 +115,35 @@ public sealed class TfRecordSource : IImageSource
         Span<byte> header = stackalloc byte[8];
         foreach (var file in Directory.EnumerateFiles(folder, "*.tfrecords").Order(StringComparer.Ordinal))
         {
-            using var handle = OpenFile(file);
-            var length = ReadFully(handle, header, 0) == 8 ? BinaryPrimitives.ReadInt64LittleEndian(header) : 0;
+            using var candidate = OpenFile(file);
+            var length = candidate.Read(header, 0) == 8 ? Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(header)) : 0;
             if (length > longest)
                 (best, longest) = (file, length);
         }
 
-        return longest >= 0 ? best : throw new DatasetUnusableException($"there is no .tfrecords file in {folder}");
+        return longest >= 0 ? best : throw new DatasetUnusableException($"there is no .tfrecords file in {DisplayName.Of(folder)}");
     }
 
-    private static SafeFileHandle OpenFile(string path)
+    private static SourceFile OpenFile(string path)
     {
         try
         {
-            return File.OpenHandle(path, options: FileOptions.RandomAccess);
+            return new SourceFile(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetUnusableException($"TFRecords {path} cannot be opened: {error.Message}", error);
+            throw new DatasetUnusableException($"TFRecords {DisplayName.Of(path)} cannot be opened: {error.Message}", error);
         }
-    }
-
-    private static int ReadFully(SafeFileHandle file, Span<byte> target, long offset)
-    {
-        var filled = 0;
-        while (filled < target.Length && RandomAccess.Read(file, target[filled..], offset + filled) is > 0 and var read)
-            filled += read;
-        return filled;
     }
 
     private void Index()
     {
         // A wrong length cannot be passed by, since it is what leads to the next record.
         Span<byte> header = stackalloc byte[HeaderBytes];
-        var end = RandomAccess.GetLength(_file);
+        var end = _file.Length;
         for (var at = 0L; at < end;)
         {
-            if (ReadFully(_file, header, at) != HeaderBytes)
+            if (_file.Read(header, at) != HeaderBytes)
                 throw Damaged(at, "is cut off");
             if (MaskedCrc.Of(header[..8]) != BinaryPrimitives.ReadUInt32LittleEndian(header[8..]))
                 throw Damaged(at, "has a length whose checksum is wrong");
@@ -163,6 +171,8 @@ public sealed class TfRecordSource : IImageSource
             var (values, rows, columns) = NumpyArray.ReadMatrix(path);
             if (rows < Count)
                 throw new DatasetUnusableException($"{path} has {rows} labels for {Count} images");
+            if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var wrong)
+                throw new InvalidDataException($"label {wrong / columns} holds {values[wrong]}; labels must be finite");
             return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -13,6 +13,7 @@ public sealed class ZipSource : IImageSource
     internal const int MaxLabelBytes = 256 << 20;
 
     private readonly Lock _gate = new();
+    private readonly SourceFile? _file;
     private readonly ZipArchive _archive;
     private readonly DecodeOptions _options;
     private readonly ZipArchiveEntry[] _entries;
@@ -23,8 +24,14 @@ public sealed class ZipSource : IImageSource
     /// <summary>Opens a zip file.</summary>
     /// <exception cref="DatasetUnusableException">No such file, no zip, no image in it, or broken labels.</exception>
     public ZipSource(string path, DecodeOptions options)
-        : this(OpenFile(path), $"zip {Path.GetFullPath(path)}", options, leaveOpen: false)
+        : this(OpenFile(path), $"zip {DisplayName.Of(Path.GetFullPath(path))}", options)
     {
+    }
+
+    private ZipSource(SourceFile file, string description, DecodeOptions options)
+        : this(new SourceStream(file), description, options, leaveOpen: false)
+    {
+        _file = file;
     }
 
     /// <summary>Reads a zip from a stream that can seek.</summary>
@@ -42,6 +49,7 @@ public sealed class ZipSource : IImageSource
         try
         {
             _archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen);
+            ZipGuard.Check(_archive, stream.Length, Description);
             _entries = [.. _archive.Entries.Where(entry => ImageFiles.IsImage(entry.FullName)).OrderBy(entry => entry.FullName, StringComparer.Ordinal)];
             if (_entries.Length == 0)
                 throw new DatasetUnusableException($"{Description} has no PNG, JPEG, WebP, GIF, TIFF or BMP file");
@@ -78,7 +86,7 @@ public sealed class ZipSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
-    public string NameOf(int index) => _entries[index].FullName;
+    public string NameOf(int index) => DisplayName.Of(_entries[index].FullName);
 
     /// <inheritdoc/>
     public void CopyLabel(int index, Span<float> label) => _labels.Copy(index, label);
@@ -87,14 +95,18 @@ public sealed class ZipSource : IImageSource
     public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (encoded, length) = ReadEntry(_entries[index], _options.MaxBytes);
-        try
+        while (true)
         {
-            return ValueTask.FromResult(ImageCodec.Decode(encoded.AsSpan(0, length), _options));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(encoded);
+            try
+            {
+                return ValueTask.FromResult(Read(_entries[index]));
+            }
+            catch (Exception error) when (error is BadImageException or IOException)
+            {
+                // Of a file that was changed under the run, no image is to blame.
+                if (_file is null || !_file.Recover(error))
+                    throw;
+            }
         }
     }
 
@@ -108,15 +120,28 @@ public sealed class ZipSource : IImageSource
         }
     }
 
-    private static FileStream OpenFile(string path)
+    private PixelBuffer Read(ZipArchiveEntry entry)
+    {
+        var (encoded, length) = ReadEntry(entry, _options.MaxBytes);
+        try
+        {
+            return ImageCodec.Decode(encoded.AsSpan(0, length), _options);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(encoded);
+        }
+    }
+
+    private static SourceFile OpenFile(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.RandomAccess);
+            return new SourceFile(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetUnusableException($"zip {path} cannot be opened: {error.Message}", error);
+            throw new DatasetUnusableException($"zip {DisplayName.Of(path)} cannot be opened: {error.Message}", error);
         }
     }
 
@@ -125,6 +150,7 @@ public sealed class ZipSource : IImageSource
     {
         if (entry.Length > limit)
             throw new BadImageException($"{entry.Length} bytes are more than the limit of {limit}");
+        ZipGuard.Check(entry);
 
         var length = (int)entry.Length;
         var encoded = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));

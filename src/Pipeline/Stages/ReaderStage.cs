@@ -3,7 +3,7 @@ namespace Pggan.Pipeline;
 /// <summary>Reads the images of the ledger's positions and brings them to the wanted shape; images in the cache skip the downsampler.</summary>
 public sealed class ReaderStage : IPipelineStage
 {
-    private const int OthersToTry = 4;
+    private const int OthersToTry = 16;
 
     private readonly PipelineContext _context;
     private readonly PipelineChannels _channels;
@@ -56,49 +56,75 @@ public sealed class ReaderStage : IPipelineStage
                 return;
             }
 
-            try
+            if (await ReadAsync(ticket, cancellationToken).ConfigureAwait(false) is { } image)
             {
-                var image = await _context.Source.ReadAsync(ticket.Index, cancellationToken).ConfigureAwait(false);
-                image = ImageConformer.Conform(image, _context.Options);
-                image.Ticket = ticket;
                 await PassAsync(image, cancellationToken).ConfigureAwait(false);
                 return;
-            }
-            catch (BadImageException bad)
-            {
-                Skip(ticket, bad.Message);
-            }
-            catch (IOException error)
-            {
-                // While another image can be read the source is there, and it is this one that can't be, if it fails again and again.
-                if (!await CanReadAnotherAsync(ticket.Index, cancellationToken).ConfigureAwait(false) || !_channels.Ledger.CountCrash(ticket))
-                    throw;
-                Skip(ticket, $"cannot be read: {error.Message}");
             }
         }
 
         await PassAsync(ImagePyramid.Gap(ticket), cancellationToken).ConfigureAwait(false);
     }
 
-    private void Skip(ImageTicket ticket, string reason) =>
-        _context.Skipped.Add(new SkippedImage(ticket.Index, _context.Source.NameOf(ticket.Index), reason));
-
-    private async ValueTask<bool> CanReadAnotherAsync(int index, CancellationToken cancellationToken)
+    /// <summary>The image, or null when it is given up.</summary>
+    private async ValueTask<PixelBuffer?> ReadAsync(ImageTicket ticket, CancellationToken cancellationToken)
     {
-        for (var other = 1; other <= Math.Min(OthersToTry, _context.Source.Count - 1); other++)
+        for (var again = false; ; again = true)
         {
             try
             {
-                (await _context.Source.ReadAsync((index + other) % _context.Source.Count, cancellationToken).ConfigureAwait(false)).Dispose();
+                var image = await _context.Source.ReadAsync(ticket.Index, cancellationToken).ConfigureAwait(false);
+                image = ImageConformer.Conform(image, _context.Options);
+                image.Ticket = ticket;
+                return image;
+            }
+            catch (BadImageException bad)
+            {
+                Skip(ticket, bad.Message);
+                return null;
+            }
+            catch (IOException error) when (error is not SourceGoneException)
+            {
+                // While another image can be read the source is there, perhaps back this very moment: then so is this one.
+                if (!await CanReadAnotherAsync(ticket.Index, cancellationToken).ConfigureAwait(false))
+                    throw;
+                if (!again)
+                    continue;
+
+                // A file that is gone stays gone; what else can't be read has its tries.
+                if (!IsMissing(error) && !_channels.Ledger.CountCrash(ticket))
+                    throw;
+                Skip(ticket, $"cannot be read: {error.Message}");
+                return null;
+            }
+        }
+    }
+
+    private static bool IsMissing(IOException error) =>
+        error is FileNotFoundException or DirectoryNotFoundException || error.InnerException is UnauthorizedAccessException;
+
+    private void Skip(ImageTicket ticket, string reason) =>
+        _context.Skipped.Add(new SkippedImage(ticket.Index, _context.Source.NameOf(ticket.Index), reason));
+
+    /// <summary>Tries images from all over the source: neighbours in a folder that is gone are gone together.</summary>
+    private async ValueTask<bool> CanReadAnotherAsync(int index, CancellationToken cancellationToken)
+    {
+        var (count, tries) = (_context.Source.Count, Math.Min(OthersToTry, _context.Source.Count - 1));
+        for (var other = 1; other <= tries; other++)
+        {
+            try
+            {
+                var place = (int)((index + (long)other * count / (tries + 1)) % count);
+                (await _context.Source.ReadAsync(place, cancellationToken).ConfigureAwait(false)).Dispose();
                 return true;
             }
-            catch (BadImageException)
-            {
-                // Neighbours may be bad, too.
-            }
-            catch (IOException)
+            catch (SourceGoneException)
             {
                 return false;
+            }
+            catch (Exception error) when (error is BadImageException or IOException)
+            {
+                // Others may be bad, too.
             }
         }
 

@@ -6,7 +6,7 @@ public sealed class PreflightTests
     public void Every_resolution_is_tried_once_with_its_own_minibatch()
     {
         List<PreflightResult> told = [];
-        IReadOnlyList<PreflightResult> results = Preflight.Run(Options, told.Add, TestContext.Current.CancellationToken);
+        IReadOnlyList<PreflightResult> results = Preflight.Run(Options, long.MaxValue, told.Add, TestContext.Current.CancellationToken);
         Assert.Equal([(4, 8), (8, 4), (16, 4)], results.Select(r => (r.Stage.Resolution, r.Minibatch)));
         Assert.True(results[1].Stage.IsFading);
         Assert.All(results, r => Assert.True(r.Seconds > 0 && r.ProcessBytes > 0));
@@ -21,8 +21,33 @@ public sealed class PreflightTests
             Schedule = Options.Schedule with { Minibatch = new Dictionary<int, int> { [4] = 8, [16] = 1 << 24 } },
         };
         PreflightFailedException failed = Assert.Throws<PreflightFailedException>(
-            () => Preflight.Run(options, null, TestContext.Current.CancellationToken));
+            () => Preflight.Run(options, long.MaxValue, null, TestContext.Current.CancellationToken));
         Assert.Contains("16x16 with minibatch 16777216 does not fit", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_resolution_whose_estimate_is_beyond_the_memory_is_computed_in_parts()
+    {
+        TrainerOptions options = Options with { Schedule = Options.Schedule with { MinibatchBase = 16, Minibatch = new Dictionary<int, int>() } };
+        long half = CostEstimator.Bytes(options, 16, 8);
+        IReadOnlyList<PreflightResult> results = Preflight.Run(options, half, null, TestContext.Current.CancellationToken);
+        Assert.Equal([(4, 16), (8, 16), (16, 8)], results.Select(r => (r.Stage.Resolution, r.MicroBatch)));
+        Assert.All(results, r => Assert.Equal(16, r.Minibatch));
+        Assert.Equal([true, true, false], results.Select(r => r.Reduced is null));
+        Assert.Contains("would be needed of", results[2].Reduced, StringComparison.Ordinal);
+
+        // An estimate is no refusal: single groups are tried in any case.
+        results = Preflight.Run(options, 1, null, TestContext.Current.CancellationToken);
+        Assert.All(results, r => Assert.Equal(4, r.MicroBatch));
+    }
+
+    [Fact]
+    public void A_size_given_by_hand_that_fits_is_no_reduction()
+    {
+        TrainerOptions options = Options with { MicroBatch = new Dictionary<int, int> { [4] = 4 } };
+        IReadOnlyList<PreflightResult> results = Preflight.Run(options, long.MaxValue, null, TestContext.Current.CancellationToken);
+        Assert.Equal([(4, null), (4, null), (4, (string?)null)], results.Select(r => (r.MicroBatch, r.Reduced)));
+        Assert.True(CostEstimator.Estimate(options, 1)[0].Bytes < CostEstimator.Estimate(Options, 1)[0].Bytes);
     }
 
     [Fact]

@@ -45,10 +45,8 @@ public sealed class FolderSourceTests
         temp.Write("2-cut.jpg", TestImages.Encode(".jpg", 64, 64)[..200]);
         temp.Write("3-text.png", "hello, this is text"u8.ToArray());
         temp.Write("4-huge.png", TestImages.Encode(".png", 200, 200));
-        temp.Write("5-gone.png", TestImages.Encode(".png"));
         using var source = new FolderSource(temp.Root, new DecodeOptions { MaxPixels = 10_000 });
-        File.Delete(Path.Combine(temp.Root, "5-gone.png"));
-        foreach (var (index, reason) in new[] { (0, "empty"), (1, "damaged Jpeg"), (2, "not a PNG"), (3, "limit"), (4, "cannot be read") })
+        foreach (var (index, reason) in new[] { (0, "empty"), (1, "damaged Jpeg"), (2, "not a PNG"), (3, "limit") })
         {
             var error = await Assert.ThrowsAsync<BadImageException>(async () => await source.ReadAsync(index, TestContext.Current.CancellationToken));
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
@@ -62,7 +60,21 @@ public sealed class FolderSourceTests
         temp.Write("in/1.png", TestImages.Encode(".png"));
         using var source = new FolderSource(Path.Combine(temp.Root, "in"), new DecodeOptions());
         Directory.Delete(Path.Combine(temp.Root, "in"), recursive: true);
-        await Assert.ThrowsAnyAsync<IOException>(async () => await source.ReadAsync(0, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<SourceGoneException>(async () => await source.ReadAsync(0, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_missing_may_be_one_or_all_of_them_and_an_inspection_refuses_it()
+    {
+        using var temp = new TempFolder();
+        temp.Write("1.png", TestImages.Encode(".png"));
+        temp.Write("2.png", TestImages.Encode(".png"));
+        using var source = new FolderSource(temp.Root, new DecodeOptions());
+        File.Delete(Path.Combine(temp.Root, "2.png"));
+        await Assert.ThrowsAsync<FileNotFoundException>(async () => await source.ReadAsync(1, TestContext.Current.CancellationToken));
+        var report = await DatasetInspector.InspectAsync(source, new PipelineOptions { Resolution = 16 }, 10, TestContext.Current.CancellationToken);
+        Assert.StartsWith("cannot be read: ", Assert.Single(report.Refused).Reason, StringComparison.Ordinal);
+        Assert.Equal(1, report.Usable);
     }
 
     [Fact]

@@ -50,6 +50,32 @@ public sealed class TfRecordSourceTests
         Assert.Equal((4, 4, 1), (image.Width, image.Height, image.Channels));
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_file_that_is_changed_while_it_is_read_is_gone_until_it_is_back(int left)
+    {
+        using var temp = new TempFolder();
+        var bytes = Record(Example([3, 4, 4], new byte[48])).ToArray();
+        var path = temp.Write("x.tfrecords", bytes);
+        using var source = new TfRecordSource(path, new DecodeOptions());
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            // As long as before, and all zero; or shorter.
+            file.SetLength(Math.Max(0, left));
+            file.SetLength(left < 0 ? bytes.Length : left);
+        }
+
+        var error = await Assert.ThrowsAsync<SourceGoneException>(async () => await source.ReadAsync(0, TestContext.Current.CancellationToken));
+        Assert.Contains(
+            left == 0 ? "is empty" : $"it had {bytes.Length} bytes, now {(left < 0 ? bytes.Length : left)}", error.Message, StringComparison.Ordinal);
+        File.Delete(path);
+        await Assert.ThrowsAsync<SourceGoneException>(async () => await source.ReadAsync(0, TestContext.Current.CancellationToken));
+        temp.Write("x.tfrecords", bytes);
+        (await source.ReadAsync(0, TestContext.Current.CancellationToken)).Dispose();
+    }
+
     [Fact]
     public async Task Lying_shapes_and_lengths_inside_a_record_are_bad_images()
     {
@@ -87,7 +113,7 @@ public sealed class TfRecordSourceTests
         BinaryPrimitives.WriteUInt64LittleEndian(lying, ulong.MaxValue);
         BinaryPrimitives.WriteUInt32LittleEndian(lying.AsSpan(8), MaskedCrc.Of(lying.AsSpan(0, 8)));
         Assert.Contains("limit", Error(lying), StringComparison.Ordinal);
-        Assert.Contains("no record", Error([]), StringComparison.Ordinal);
+        Assert.Contains("is empty", Error([]), StringComparison.Ordinal);
 
         string Error(byte[] bytes) =>
             Assert.Throws<DatasetUnusableException>(() => new TfRecordSource(temp.Write("x.tfrecords", bytes), new DecodeOptions())).Message;

@@ -44,8 +44,30 @@ public sealed class ZipSourceTests
         Assert.Equal(["left", "right"], named.ClassNames);
         using var none = Zip(("a.png", [1]), ("dataset.json", """{"labels": null}"""u8.ToArray()));
         Assert.Equal(0, none.LabelSize);
-        using var folders = Zip(("cats/../1.png", [1]), ("dögs/1.png", [1]), ("__MACOSX/cats/1.png", [1]));
+        using var folders = Zip(("cats/1.png", [1]), ("dögs/1.png", [1]), ("__MACOSX/cats/1.png", [1]));
         Assert.Equal(["cats", "dögs"], folders.ClassNames);
+    }
+
+    [Theory]
+    [InlineData("cats/../1.png", "leads out")]
+    [InlineData("..\\1.png", "leads out")]
+    [InlineData("/1.png", "leads out")]
+    [InlineData("c:1.png", "leads out")]
+    [InlineData("a.png", "twice")]
+    public void Names_that_lead_out_or_come_twice_are_refused(string name, string reason) =>
+        Assert.Contains(reason, Assert.Throws<DatasetUnusableException>(() => Zip(("a.png", [1]), (name, [1]))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("..png")]
+    [InlineData("a..b/c....png")]
+    [InlineData("写真/1.png")]
+    [InlineData("c/d:1.png")]
+    public void Names_that_only_look_strange_are_taken(string name)
+    {
+        using var zip = Zip(("a.png", [1]), (name, [1]));
+        Assert.Equal(ImageFilesOf(name), zip.Count);
+
+        static int ImageFilesOf(string name) => name.StartsWith('.') ? 1 : 2;
     }
 
     [Theory]

@@ -181,7 +181,21 @@ public sealed class PipelineTests
             (await pipeline.NextAsync()).Dispose();
         var skipped = Assert.Single(context.Skipped.List());
         Assert.Equal((42, "cannot be read: bad sector"), (skipped.Index, skipped.Reason));
-        Assert.Equal(ReadLedger.CrashLimit, faulty.ReadsOf(42));
+
+        // Each try reads once more after another image could be read.
+        Assert.Equal(2 * ReadLedger.CrashLimit, faulty.ReadsOf(42));
+    }
+
+    [Fact]
+    public async Task Neighbours_that_are_gone_together_are_given_up_at_once_while_others_can_be_read()
+    {
+        using var source = new SyntheticSource(100, 16, 3, 4, 1);
+        using var faulty = new FaultySource(source, (index, _) => index is >= 20 and < 60 ? new FileNotFoundException("no such file") : null);
+        using var context = new PipelineContext(faulty, Options with { Readers = 2 }, new BatchSelector(16, 8, 0), null);
+        await using var pipeline = new RunningPipeline(context);
+        Assert.Equal((await Expected.ImagesAsync(source, Options, 16, 0, 400, index => index is >= 20 and < 60)).Hash, await HashAsync(pipeline, 50));
+        Assert.Equal(Enumerable.Range(20, 40), context.Skipped.List().Select(image => image.Index));
+        Assert.Equal(0, pipeline.Restarts);
     }
 
     [Fact]

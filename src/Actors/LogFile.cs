@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace Pggan.Actors;
+
+/// <summary>A file of JSON lines, and those that could not be written yet: they go before the next one. Outlives a restart of its actor.</summary>
+internal sealed class LogFile(string path)
+{
+    /// <summary>Most lines that wait for a disk that takes them, some megabytes; the oldest are dropped.</summary>
+    private const int MostWaiting = 10_000;
+
+    private readonly Queue<JsonObject> _waiting = [];
+    private JsonLines? _lines;
+
+    /// <summary>True when lines wait to be written.</summary>
+    public bool HasWaiting => _waiting.Count > 0;
+
+    /// <summary>Adds a line, and says how many were written by that.</summary>
+    /// <exception cref="IOException">None could be written; it waits.</exception>
+    public int Append(JsonObject line)
+    {
+        _waiting.Enqueue(line);
+        if (_waiting.Count > MostWaiting)
+            _waiting.Dequeue();
+        return Flush();
+    }
+
+    /// <summary>Writes what waits, and says how many lines that were.</summary>
+    /// <exception cref="IOException">Some could not be written; they wait on.</exception>
+    public int Flush()
+    {
+        try
+        {
+            var written = 0;
+            for (; _waiting.TryPeek(out var line); written++)
+            {
+                Lines().Append(line);
+                _waiting.Dequeue();
+            }
+
+            return written;
+        }
+        catch
+        {
+            // Opening it anew cuts off what was written of a line.
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the lines that <paramref name="keep"/> says, the waiting ones too, and returns them.</summary>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public IReadOnlyList<JsonObject> Retain(Predicate<JsonObject> keep)
+    {
+        for (var left = _waiting.Count; left > 0; left--)
+        {
+            if (_waiting.Dequeue() is var line && keep(line))
+                _waiting.Enqueue(line);
+        }
+
+        Flush();
+        return Lines().Retain(keep);
+    }
+
+    public void Close()
+    {
+        _lines?.Dispose();
+        _lines = null;
+    }
+
+    private JsonLines Lines() => _lines ??= JsonLines.Open(path);
+}

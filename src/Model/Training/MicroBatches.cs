@@ -1,0 +1,111 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Computes the gradient of a minibatch, in parts where the whole does not fit into memory, and knows for each resolution how many images
+/// are computed at once: as the options say, or fewer since memory did not suffice.
+/// </summary>
+internal sealed class MicroBatches(TrainerOptions options)
+{
+    private readonly MicroBatchSizes sizes = new(options.MicroBatch);
+    private readonly Dictionary<int, string> reasons = [];
+
+    /// <summary>Told of each part before it is computed; tests let it fail as a lack of memory does.</summary>
+    public Action<MicroBatch>? Computing { get; set; }
+
+    /// <summary>Sizes that differ from the whole minibatch, for a checkpoint; null when there are none.</summary>
+    public MicroBatchSizes? Sizes => sizes.Count > 0 ? new MicroBatchSizes(sizes) : null;
+
+    /// <summary>Images computed at once at a resolution, in whole groups.</summary>
+    public int SizeAt(int resolution, int minibatch) =>
+        MicroBatch.Whole(sizes.GetValueOrDefault(resolution, minibatch), MicroBatch.GroupOf(options.Architecture, minibatch), minibatch);
+
+    /// <summary>Computes no more images at once from now on; nothing where they are as few already.</summary>
+    /// <param name="resolution">In pixels.</param>
+    /// <param name="images">At least 1.</param>
+    /// <param name="reason">For a person.</param>
+    public void Limit(int resolution, int images, string reason)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        if (sizes.TryGetValue(resolution, out int before) && before <= images)
+            return;
+        sizes[resolution] = images;
+        reasons[resolution] = reason;
+    }
+
+    /// <summary>Why a resolution's size became smaller, once; null when it did not since this was asked last.</summary>
+    public string? TakeReason(int resolution) => reasons.Remove(resolution, out string? reason) ? reason : null;
+
+    /// <summary>Takes the sizes of a checkpoint, where they are smaller and none is given by the options.</summary>
+    public void Restore(MicroBatchSizes? stored)
+    {
+        foreach ((int resolution, int images) in stored ?? [])
+        {
+            if (options.MicroBatch.ContainsKey(resolution) || images < 1)
+                continue;
+            if (!sizes.TryGetValue(resolution, out int now) || images <= now)
+            {
+                sizes[resolution] = images;
+                reasons.Remove(resolution); // the run knows it
+            }
+        }
+    }
+
+    /// <summary>
+    /// The gradient of the mean loss over a minibatch. It is a function of weights and images alone, so after a lack of memory it is
+    /// computed again in about twice as many parts, down to single groups.
+    /// </summary>
+    /// <param name="point">Resolution and minibatch.</param>
+    /// <param name="step">The network that learns.</param>
+    /// <param name="loss">Mean loss over a part, a scalar with a graph, and what is measured of it: means too, without a graph.</param>
+    /// <returns>Gradients as <see cref="GradientStep.Descend"/> takes them, and the measures as means over the minibatch.</returns>
+    public (IReadOnlyList<Tensor> Gradients, Tensor Measured) Differentiate(
+        SchedulePoint point, GradientStep step, Func<MicroBatch, (Tensor Loss, Tensor Measured)> loss)
+    {
+        int resolution = point.Stage.Resolution, minibatch = point.Minibatch, group = MicroBatch.GroupOf(options.Architecture, minibatch);
+        while (true)
+        {
+            int size = SizeAt(resolution, minibatch);
+            try
+            {
+                return Sum(MicroBatch.Split(minibatch, group, size), part =>
+                {
+                    Computing?.Invoke(part);
+                    (Tensor mean, Tensor measured) = loss(part);
+                    return (step.Differentiate(part.IsWhole ? mean : mean * part.Share, point.Stage), part.IsWhole ? measured : measured * part.Share);
+                });
+            }
+            catch (Exception e) when (MemoryShortage.Is(e) && size > group)
+            {
+                Limit(resolution, MicroBatch.Halve(size, group), e.Message.Split('\n')[0]);
+            }
+        }
+    }
+
+    /// <summary>Adds up what the parts give, with one part's tensors alive at a time.</summary>
+    private static (IReadOnlyList<Tensor> Gradients, Tensor Measured) Sum(
+        IEnumerable<MicroBatch> parts, Func<MicroBatch, (Tensor[] Gradients, Tensor Measured)> compute)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] total = [];
+        foreach (MicroBatch part in parts)
+        {
+            using var partScope = NewDisposeScope();
+            (Tensor[] gradients, Tensor measured) = compute(part);
+            Tensor[] next = [.. gradients, measured];
+            using (no_grad())
+            {
+                // Not in place: autograd may give two parameters one tensor.
+                if (total.Length > 0)
+                    next = [.. next.Select((tensor, i) => total[i] + tensor)];
+            }
+            foreach (Tensor tensor in total)
+                tensor.Dispose();
+            total = [.. next.Select(tensor => tensor.MoveToOuterDisposeScope())];
+        }
+        foreach (Tensor tensor in total)
+            tensor.MoveToOuterDisposeScope();
+        return (total[..^1], total[^1]);
+    }
+}
