@@ -139,7 +139,7 @@ internal sealed class CheckpointActor : ReceiveActor
         Context.Parent.Tell(failure is null
             ? new CheckpointSaved(ended.Path!, ended.Work.Checkpoint.State.Progress.Images)
             : new CheckpointFailed(failure));
-        ended.Work.Trainer.Tell(new CheckpointEnded(ended.Work.Checkpoint.State.Progress.Images));
+        ended.Work.Trainer.Tell(new CheckpointEnded(ended.Work.Checkpoint.State.Progress.Images, Saved: failure is null));
         foreach (var request in ended.Work.Requests)
         {
             Context.Parent.Tell(new Answer(request, failure is null

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Pggan.Model;
 
 namespace Pggan.Actors;
@@ -84,6 +85,9 @@ internal sealed class JsonLines : IDisposable
         return kept;
     }
 
+    /// <summary>Flushes to the disk.</summary>
+    public void Sync() => _stream.Flush(flushToDisk: true);
+
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Writes aside and renames.</summary>
@@ -117,9 +121,11 @@ internal sealed class JsonLines : IDisposable
 
     private static JsonObject? Parse(byte[] line)
     {
+        if (!Utf8.IsValid(line))
+            return null;
         try
         {
-            return JsonNode.Parse(line) as JsonObject;
+            return JsonNode.Parse(line, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
         }
         catch (JsonException)
         {

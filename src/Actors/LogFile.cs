@@ -47,7 +47,16 @@ internal sealed class LogFile(string path)
         }
     }
 
-    /// <summary>Keeps the lines that <paramref name="keep"/> says, the waiting ones too, and returns them.</summary>
+    /// <summary>Writes what waits, to the disk itself, and says how many lines that were.</summary>
+    /// <exception cref="IOException">Some could not be written; they wait on.</exception>
+    public int Sync()
+    {
+        var written = Flush();
+        _lines?.Sync();
+        return written;
+    }
+
+    /// <summary>Keeps the lines that <paramref name="keep"/> says and returns them, and those that wait after them. Needs no room on the disk.</summary>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     public IReadOnlyList<JsonObject> Retain(Predicate<JsonObject> keep)
     {
@@ -57,8 +66,7 @@ internal sealed class LogFile(string path)
                 _waiting.Enqueue(line);
         }
 
-        Flush();
-        return Lines().Retain(keep);
+        return [.. Lines().Retain(keep), .. _waiting];
     }
 
     public void Close()

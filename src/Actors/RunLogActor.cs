@@ -38,7 +38,7 @@ internal sealed class RunLogActor : ReceiveActor
         Receive<TickCompleted>(tick => Try(() => OnTick(tick.Summary)));
         Receive<TrainingProgressed>(_ => { });
         Receive<ITrainingEvent>(happened => Try(() => OnEvent(happened)));
-        Receive<LogMark>(mark => mark.Logged.TrySetResult());
+        Receive<LogMark>(OnMark);
         Receive<FinishWork>(_ => OnFinish());
     }
 
@@ -118,13 +118,22 @@ internal sealed class RunLogActor : ReceiveActor
         _events.Append(fields);
     }
 
+    /// <summary>A checkpoint waits for this: what it has seen is not trained, and so not logged, again.</summary>
+    private void OnMark(LogMark mark)
+    {
+        Try(SyncStats);
+        mark.Logged.TrySetResult();
+    }
+
+    private void SyncStats()
+    {
+        if (_stats.Sync() > 0 || _tensorBoard is null)
+            Plot(_stats.Retain(IsTick));
+    }
+
     private void OnFinish()
     {
-        Try(() =>
-        {
-            if (_stats.Flush() > 0 || _tensorBoard is null)
-                Plot(_stats.Retain(IsTick));
-        });
+        Try(SyncStats);
         Try(() => _events.Flush());
         Sender.Tell(new WorkFinished(_failure));
     }

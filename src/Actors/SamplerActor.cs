@@ -66,6 +66,10 @@ internal sealed class SamplerActor : ReceiveActor
             work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _desk.Seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
         if (fakes is not null)
             WatchForCollapse(fakes.Pixels, work.Snapshot);
+
+        // The source may have been away at the start.
+        if (_collapse is null && !_readsReals)
+            ReadReals();
     }
 
     /// <summary>One picture may mislead, and that of untrained weights says nothing.</summary>
@@ -148,7 +152,7 @@ internal sealed class SamplerActor : ReceiveActor
         {
             if (ended.Reals is { } reals)
                 OnReals(reals);
-            else
+            else if (!_life.IsCancellationRequested)
                 Fail(ended.Fault!);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -198,9 +202,14 @@ internal sealed class SamplerActor : ReceiveActor
 
     protected override void PreStart()
     {
-        _readsReals = true;
+        ReadReals();
         if (_desk.Finisher is not null)
             FinishSoon();
+    }
+
+    private void ReadReals()
+    {
+        _readsReals = true;
         var (columns, rows) = _setup.Grid;
         var life = _life;
         Task.Run(() => SampleGrids.RealsAsync(_setup.Source, _setup.Pipeline, columns * rows, columns, life.Token))

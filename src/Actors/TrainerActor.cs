@@ -334,6 +334,8 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
     private void OnCheckpointEnded(CheckpointEnded ended)
     {
+        // What is not on disk is saved at the end again.
+        _unsaved |= !ended.Saved;
         if (ended.Images < _saving)
             return;
         _saving = null;
@@ -444,18 +446,20 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     /// <summary>The checkpoint to continue from, or null when the run has none. A run whose every checkpoint is damaged does not begin anew.</summary>
     private Checkpoint? ToContinueFrom()
     {
-        CheckpointRefused? refused = null;
+        string? refused = null;
         var directory = new CheckpointDirectory(_setup.CheckpointFolder);
         var newest = _memory.Divergence is null ? directory.Newest(Refuse) : directory.RollBack(Refuse);
-        return newest is null && refused is not null
-            ? throw new CheckpointDamagedException($"no checkpoint of {_setup.CheckpointFolder} is whole; the newest one: {refused.Reason}")
-            : newest;
+        if (newest is null && refused is not null)
+            throw new CheckpointDamagedException($"no checkpoint of {_setup.CheckpointFolder} is whole; the newest one: {refused}");
+        if (newest is null && _memory.Divergence is { } divergence && directory.Newest(Refuse) is not null)
+            throw new TrainingDivergedException($"{divergence.Reason}; no checkpoint of {_setup.CheckpointFolder} is from before it went wrong");
+        return newest;
 
         void Refuse(string path, string reason)
         {
-            refused = new CheckpointRefused(path, reason);
+            refused ??= reason;
             _log.Warning("Checkpoint {0} is passed over: {1}", path, reason);
-            Context.Parent.Tell(refused);
+            Context.Parent.Tell(new CheckpointRefused(path, reason));
         }
     }
 

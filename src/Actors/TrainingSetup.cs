@@ -43,7 +43,7 @@ public sealed record TrainingSetup
     /// <summary>Keep the newest checkpoint of each resolution too.</summary>
     public bool KeepOnePerResolution { get; init; } = true;
 
-    /// <summary>Name of the metric, lower is better, by which the best checkpoint is kept too; null = none. See <see cref="MetricScores"/>.</summary>
+    /// <summary>Name of the metric by which the best checkpoint is kept too; null = none. See <see cref="MetricScores"/>.</summary>
     public string? KeepBest { get; init; }
 
     /// <summary>Ticks between two sample grids; 0 = none.</summary>

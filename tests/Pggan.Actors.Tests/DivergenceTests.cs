@@ -7,18 +7,24 @@ public sealed class DivergenceTests : TrainingTest
 {
     private const int SoundUntil = 96;
 
-    [Fact]
-    public void A_diverged_training_goes_back_to_the_newest_sound_checkpoint_with_fresh_noise()
+    private static TrainerOptions Exploding => Options with { MaxGradientNorm = 1e-9, DivergedAfterExploded = 12 };
+
+    private static TrainerOptions NotFinite => Options with { PenaltyWeight = double.MaxValue, DivergedAfterSkipped = 12 };
+
+    [Theory]
+    [InlineData("exploded", "gradient norm")]
+    [InlineData("not finite", "no finite gradient")]
+    public void A_diverged_training_goes_back_to_the_newest_sound_checkpoint_with_fresh_noise(string cause, string reason)
     {
         var calm = NewSetup();
         Run(calm);
-        var setup = SoundThenDiverging(lives: 1);
+        var setup = SoundThenDiverging(lives: 1, cause == "exploded" ? Exploding : NotFinite);
         var (_, probe) = Start(setup);
 
         var back = Await<TrainingRolledBack>(probe);
         Assert.Equal((SoundUntil, 1), (back.Images, back.Rollbacks));
         Assert.InRange(back.DivergedAt, SoundUntil + 1, TotalImages);
-        Assert.Contains("gradient norm", back.Reason, StringComparison.Ordinal);
+        Assert.Contains(reason, back.Reason, StringComparison.Ordinal);
         Assert.Equal(SoundUntil, Await<TrainerRestarted>(probe).Images);
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
 
@@ -89,7 +95,7 @@ public sealed class DivergenceTests : TrainingTest
     }
 
     /// <summary>A run that is sound up to a checkpoint and then resumed by trainers of which the first ones judge every step exploded.</summary>
-    private TrainingSetup SoundThenDiverging(int lives)
+    private TrainingSetup SoundThenDiverging(int lives, TrainerOptions? diverging = null)
     {
         var setup = NewSetup() with { CheckpointEveryTicks = 1 };
         Run(setup with { StopAtImages = SoundUntil });
@@ -98,7 +104,7 @@ public sealed class DivergenceTests : TrainingTest
         {
             Resume = true,
             TrainerFactory = () => new ProgressiveTrainer(
-                ++built <= lives ? Options with { MaxGradientNorm = 1e-9, DivergedAfterExploded = 12 } : Options, labels: null),
+                ++built <= lives ? diverging ?? Exploding : Options, labels: null),
         };
     }
 

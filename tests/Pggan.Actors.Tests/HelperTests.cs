@@ -286,7 +286,7 @@ public sealed class HelperTests : TrainingTest
             saved.Add(work.Checkpoint.State.Progress.Images);
             if (saved is not [_, _])
             {
-                work.Trainer.Tell(new CheckpointEnded(saved[^1]));
+                work.Trainer.Tell(new CheckpointEnded(saved[^1], Saved: true));
                 continue;
             }
 
@@ -296,8 +296,8 @@ public sealed class HelperTests : TrainingTest
             var ordered = writer.ExpectMsg<WriteCheckpoint>(cancellationToken: Cancel);
             Assert.Equal([7], ordered.Requests);
             Assert.InRange(ordered.Checkpoint.State.Progress.Images, saved[^1], 128);
-            work.Trainer.Tell(new CheckpointEnded(work.Checkpoint.State.Progress.Images));
-            ordered.Trainer.Tell(new CheckpointEnded(ordered.Checkpoint.State.Progress.Images));
+            work.Trainer.Tell(new CheckpointEnded(work.Checkpoint.State.Progress.Images, Saved: true));
+            ordered.Trainer.Tell(new CheckpointEnded(ordered.Checkpoint.State.Progress.Images, Saved: true));
         }
 
         Stop(pipeline);

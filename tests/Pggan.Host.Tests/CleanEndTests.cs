@@ -12,7 +12,7 @@ public sealed class CleanEndTests : IDisposable
     /// <summary>Seconds after the start; at the first of them there is hardly a runtime, at the last the networks are tried.</summary>
     private static readonly (double First, double Last) StartUp = (0.2, 1.6);
 
-    /// <summary>Seconds after the first line of the training itself; by the last it has grown twice or thrice.</summary>
+    /// <summary>Seconds after the first line of the training itself; by the last it has grown.</summary>
     private static readonly (double First, double Last) Training = (0, Campaign.IsFull ? 6 : 2.5);
 
     private readonly TemporaryFolder _folder = new();

@@ -64,7 +64,8 @@ public sealed class InterruptTests : IDisposable
         await RunAsync("mkfifo", pipe);
         using SignalledProcess hanging = SignalledProcess.Start([.. args.Select(a => a == "PIPE" ? pipe : a == "RUNS" ? runs : a)]);
         await using FileStream writer = await Task.Run(
-            () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), TestContext.Current.CancellationToken); // waits for the reader
+            () => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken); // for the reader
         var (exit, error) = await hanging.EndAsync(signal);
         Assert.Equal((ExitCodes.Interrupted, "pggan: interrupted"), (exit, error.Trim()));
         Assert.False(Directory.Exists(runs));

@@ -8,6 +8,9 @@ public sealed class KillTests(ReferenceRun reference) : IDisposable
 {
     private const int KillsOfOneTraining = 15;
 
+    /// <summary>Exit code of a process that SIGKILL ended.</summary>
+    private const int Killed = 137;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -36,12 +39,13 @@ public sealed class KillTests(ReferenceRun reference) : IDisposable
         {
             string? run = TinyTraining.Find(runs);
             using TrainingProcess process = TrainingProcess.Start(run is null ? TinyTraining.Start(reference.Data, runs) : ["train", "--resume", run]);
-            if (kills < mostKills && await IsReachedAsync(process, random))
+            bool isKilled = kills < mostKills && await IsReachedAsync(process, random);
+            if (isKilled)
                 process.Kill();
             var (exit, error) = await process.EndAsync();
+            Assert.True(error.Length == 0 && (exit == ExitCodes.Done || (isKilled && exit == Killed)), $"exit {exit}: {error}{process.Output}");
             if (exit == ExitCodes.Done)
                 return kills;
-            Assert.True(error.Length == 0, error + process.Output);
             if (TinyTraining.Find(runs) is { } killed)
                 (newest, starts) = Check(new RunFiles(killed), newest, starts);
         }

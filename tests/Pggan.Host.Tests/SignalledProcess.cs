@@ -100,7 +100,10 @@ internal sealed class SignalledProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             _process.Kill();
+            _process.WaitForExit();
+        }
         _process.Dispose();
     }
 }

@@ -10,6 +10,7 @@ internal sealed class SmallDisk : IDisposable
 
     private readonly TrainingProcess _shell;
     private readonly string _inside;
+    private string? _end;
 
     private SmallDisk(TrainingProcess shell, string inside)
     {
@@ -26,7 +27,7 @@ internal sealed class SmallDisk : IDisposable
         TrainingProcess shell = TrainingProcess.Start("/usr/bin/unshare", ["--map-root-user", "--mount", "sh"]);
         try
         {
-            shell.Write($"mount -t tmpfs -o size=1m none '{folder}' && echo mounted; exec 2>&1");
+            shell.Write($"mount -t tmpfs -o size=1m none '{folder}' && echo mounted || echo refused; exec 2>&1");
             if (await shell.ReadLineAsync() == "mounted")
                 return (new SmallDisk(shell, folder), "");
         }
@@ -60,13 +61,30 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Reads up to the line that begins so; false when the program ended before, which <see cref="EndAsync"/> tells then.</summary>
+    public async Task<bool> HasLineAsync(string beginning)
+    {
+        while (await _shell.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(beginning, StringComparison.Ordinal))
+                return true;
+            if (line.StartsWith(Ended, StringComparison.Ordinal))
+            {
+                _end = line;
+                return false;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Waits for the end of the program that was started last.</summary>
     /// <returns>Its exit code and the lines that were not read yet.</returns>
     public async Task<(int Exit, string Output)> EndAsync()
     {
         List<string> lines = [];
-        while (await _shell.ReadLineAsync() is { } line)
+        while ((_end ?? await _shell.ReadLineAsync()) is { } line)
         {
+            _end = null;
             if (line.StartsWith(Ended, StringComparison.Ordinal))
                 return (int.Parse(line[Ended.Length..]), string.Join('\n', lines));
             lines.Add(line);

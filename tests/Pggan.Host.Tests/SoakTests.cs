@@ -16,6 +16,9 @@ public sealed class SoakTests : IDisposable
     /// <summary>Resident memory wanders by this much: the heaps of .NET and of libtorch are swept when they please.</summary>
     private const double MostMegabytes = 48;
 
+    /// <summary>The pool starts some threads late, and files are open while they are written.</summary>
+    private const double MostHandlesOrThreads = 8;
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -44,9 +47,9 @@ public sealed class SoakTests : IDisposable
 
         Assert.True(warm[^1].Kimg > warm[0].Kimg, "nothing was trained");
         Assert.Equal(warm.Take(warm.Count / 4).Min(s => s.Tensors), warm.TakeLast(warm.Count / 4).Min(s => s.Tensors));
-        Assert.InRange(Grown(s => s.Handles), -10, 3);
-        Assert.InRange(Grown(s => s.Threads), -20, 3);
-        Assert.InRange(Grown(s => s.Resident), -1000, MostMegabytes);
+        Assert.True(Grown(s => s.Handles) <= MostHandlesOrThreads, "handles grow");
+        Assert.True(Grown(s => s.Threads) <= MostHandlesOrThreads, "threads grow");
+        Assert.True(Grown(s => s.Resident) <= MostMegabytes, "memory grows");
 
         // The medians of the first and the last third.
         double Grown(Func<Sample, double> of) => Median(warm.TakeLast(warm.Count / 3), of) - Median(warm.Take(warm.Count / 3), of);

@@ -86,6 +86,24 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_torn_newest_checkpoint_is_passed_over_aloud()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"], checkpoints = Path.Combine(runs, "00000-images-8", "checkpoints");
+        string[] start = [.. Tiny(images, runs), "--total-kimg", "0.05"], further = ["train", "--resume", "--out", runs, "--total-kimg"];
+        foreach (string[] options in (string[][])[start, [.. further, "0.15"]])
+        {
+            var (exit, _, fault) = await CommandLine.RunAsync(options);
+            Assert.True(exit == 0, fault);
+        }
+        string newest = Directory.GetDirectories(checkpoints).MaxBy(f => CheckpointFile.ReadState(f).Progress.Images)!;
+        await File.WriteAllBytesAsync(Path.Combine(newest, CheckpointFile.StateName), [1, 2, 3], TestContext.Current.CancellationToken);
+        var (code, output, error) = await CommandLine.RunAsync([.. further, "0.2"]);
+        Assert.True(code == 0, error);
+        Assert.Contains($"checkpoint passed over: checkpoints/{Path.GetFileName(newest)}: ", output, StringComparison.Ordinal);
+        Assert.Contains("cut off or altered", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Keep_limits_the_checkpoints_to_the_last_and_one_per_resolution()
     {
         string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];

@@ -5,6 +5,8 @@ namespace Pggan.Host.Tests;
 /// <summary>The program in a process of its own, which can be killed.</summary>
 internal sealed class TrainingProcess : IDisposable
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Task<string> _error;
     private readonly List<string> _lines = [];
@@ -45,9 +47,10 @@ internal sealed class TrainingProcess : IDisposable
     }
 
     /// <summary>The next line that it prints, or null when it has ended.</summary>
+    /// <exception cref="TimeoutException">It has not printed one for so long that it hangs.</exception>
     public async Task<string?> ReadLineAsync()
     {
-        string? line = await _process.StandardOutput.ReadLineAsync(Cancel);
+        string? line = await _process.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(LongestSilence, Cancel);
         if (line is not null)
             _lines.Add(line);
         return line;
@@ -82,7 +85,10 @@ internal sealed class TrainingProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
         _process.Dispose();
     }
 }

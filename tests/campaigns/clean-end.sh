@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SIGTERM and Ctrl-C at thirty random moments of a training, from its start to its third growth: exit code 130 within ten seconds, nothing
+# SIGTERM and Ctrl-C at thirty random moments of a training, from its start through its growths: exit code 130 within ten seconds, nothing
 # half-written, and a run that goes on. Takes some four minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

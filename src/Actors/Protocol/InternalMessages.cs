@@ -41,7 +41,7 @@ internal sealed record StageFailed(string Name, string Reason) : INoSerializatio
 internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long> Requests, Task Logged, IActorRef Trainer) : INoSerializationVerificationNeeded;
 
 /// <summary>The checkpoint of so many images, and every earlier one, is on disk or has failed.</summary>
-internal sealed record CheckpointEnded(long Images) : INoSerializationVerificationNeeded;
+internal sealed record CheckpointEnded(long Images, bool Saved) : INoSerializationVerificationNeeded;
 
 /// <summary>Say when all that came before is written.</summary>
 internal sealed record LogMark(TaskCompletionSource Logged) : INoSerializationVerificationNeeded;

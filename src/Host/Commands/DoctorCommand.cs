@@ -13,9 +13,6 @@ internal static class DoctorCommand
     /// <summary>A run's pictures and logs, beside its checkpoints.</summary>
     private const long DiskBesideCheckpoints = 256L << 20;
 
-    /// <summary>Of the machine's memory for the networks and a step; the rest is for images and other programs.</summary>
-    private const double MemoryShare = 0.8;
-
     private const int CodecSide = 16;
 
     private sealed record Finding(string What, bool Holds, string Says, string? Mend = null);
@@ -162,12 +159,18 @@ internal static class DoctorCommand
 
     private static Finding Memory(RunPlan plan)
     {
+        // A minibatch that does not fit whole is computed in parts, down to a group of the minibatch's statistics.
         CostEstimate most = CostEstimator.Estimate(plan.Trainer, flops: 1).MaxBy(e => e.Bytes)!;
+        int group = Math.Max(1, plan.Trainer.Architecture.StdDevGroup);
+        TrainerOptions inParts = plan.Trainer with { MicroBatch = GrowthSchedule.Create(plan.Trainer.Schedule).Phases.Select(p => p.Resolution).Distinct().ToDictionary(r => r, _ => group) };
+        CostEstimate least = CostEstimator.Estimate(inParts, flops: 1).MaxBy(e => e.Bytes)!;
+        MachineFacts machine = MachineFacts.Here(plan.Options.Device);
         string says = $"about {Say.Memory(most.Bytes)} at {Say.Size(most.Resolution)} with preset {plan.Options.Preset}";
         if (plan.Options.Device.StartsWith("cuda", StringComparison.Ordinal))
             return new Finding("memory", true, says + "; a run tries every resolution on the device first");
-        long has = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (most.Bytes > machine.MemoryForTraining)
+            says += $", or {Say.Memory(least.Bytes)} in parts of {group} images";
         return new Finding(
-            "memory", most.Bytes < has * MemoryShare, $"{says}, of {Say.Memory(has)}", $"Take a smaller --minibatch (--set minibatch.{most.Resolution}=N), --fmap-max or --resolution.");
+            "memory", least.Bytes < machine.MemoryForTraining, $"{says}, of {Say.Memory(machine.MemoryBytes)}", $"Take a smaller --minibatch (--set minibatch.{most.Resolution}=N), --fmap-max or --resolution.");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RunArguments
         ("--device", "DEVICE", "auto, cpu, cuda or cuda:N."),
         ("--preset", "PRESET", $"Where defaults come from: {string.Join(", ", Presets.Names)}."),
         ("--keep", "N", "Checkpoints to keep: the last N (5; 0 = all), one per resolution, and the best by --keep-best."),
-        ("--keep-best", "METRIC", "Metric of RUN/metric-METRIC.jsonl by which the best checkpoint is kept too."),
+        ("--keep-best", "METRIC", "Keep the best checkpoint by a metric too: RUN/metric-METRIC.jsonl has lines of images and METRIC."),
         ("--init-from", "FILE", "A checkpoint, a run, or a .safetensors (G alone) whose weights to begin with."),
     ];
 

@@ -38,8 +38,15 @@ internal static class DiskNeed
 
     /// <summary>What to tell of a disk on which a run that goes on for long enough will fill, or null.</summary>
     public static string? Hint(RunOptions options, TrainerOptions trainer, string folder) =>
-        DiskSpace.FreeAt(folder) is { } free && free < RunBytes(options, trainer)
+        DiskSpace.FreeAt(folder) is { } free && free < RunBytes(options, trainer) - HeldBytes(folder, trainer)
             ? $"the disk will fill: {Say.Memory(free)} free for checkpoints of {Say.Memory(CheckpointBytes(trainer))}, and "
                 + (options.KeepCheckpoints == 0 ? "all of them are kept" : $"{options.KeepCheckpoints} of them are kept")
             : null;
+
+    /// <summary>Bytes of the checkpoints that a run has already: new ones take their place.</summary>
+    private static long HeldBytes(string run, TrainerOptions trainer)
+    {
+        string checkpoints = Path.Combine(run, RunDirectory.CheckpointFolder);
+        return Directory.Exists(checkpoints) ? Directory.GetDirectories(checkpoints).Length * CheckpointBytes(trainer) : 0;
+    }
 }

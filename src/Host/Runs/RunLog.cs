@@ -12,9 +12,16 @@ internal sealed class RunLog : ILoggerProvider, ILogger
     /// <summary>Opens the log of a run, which may have one already.</summary>
     public RunLog(string run)
     {
-        // Others may read it while it grows.
-        FileStream file = new(Path.Combine(run, RunDirectory.LogFile), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        _writer = new StreamWriter(file) { AutoFlush = true, NewLine = "\n" };
+        try
+        {
+            // Others may read it while it grows.
+            FileStream file = new(Path.Combine(run, RunDirectory.LogFile), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            _writer = new StreamWriter(file) { AutoFlush = true, NewLine = "\n" };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"The log of the run can't be opened: {e.Message}", ExitCodes.Usage, e);
+        }
     }
 
     /// <summary>Adds lines. A full disk does not end a training.</summary>

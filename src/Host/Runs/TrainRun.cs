@@ -85,7 +85,7 @@ internal static class TrainRun
                     output.Flush();
                 },
                 cancellationToken);
-            output.WriteLine(": all resolutions fit");
+            output.WriteLine(results.All(r => r.Reduced is null) ? ": all resolutions fit" : "");
             foreach (PreflightResult r in results.Where(r => r.Reduced is not null))
                 output.WriteLine(ConsoleReporter.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));
             return results;

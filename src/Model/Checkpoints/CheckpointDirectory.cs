@@ -41,23 +41,32 @@ public sealed class CheckpointDirectory(string path)
     }
 
     /// <summary>
-    /// After a divergence: the newest checkpoint that is whole and was saved while training was sound, or null when there is none. Those that
-    /// were saved while it went wrong are deleted, so that no later process continues from them.
+    /// After a divergence: the newest checkpoint that is whole and was saved while training was sound, or null when there is none. Newer ones,
+    /// saved while it went wrong, are deleted, so that no later process continues from them; without a sound one all stay.
     /// </summary>
-    /// <param name="refused">As in <see cref="Newest(Action{string, string})"/>.</param>
-    /// <exception cref="IOException">One can't be deleted.</exception>
+    /// <param name="refused">As in <see cref="Newest(Action{string, string})"/>, and told of one that can't be deleted.</param>
     public Checkpoint? RollBack(Action<string, string> refused)
     {
         ArgumentNullException.ThrowIfNull(refused);
         List<(TrainingState State, string Folder)> found = NewestFirst(refused);
-        foreach ((TrainingState state, string folder) in found.Where(f => !f.State.IsSound))
-            Durable.DeleteFolder(folder);
-        return Newest(found.Where(f => f.State.IsSound), refused);
+        Checkpoint? sound = Newest(found.Where(f => f.State.IsSound), refused);
+        foreach ((_, string folder) in found.TakeWhile(f => sound is not null && f.State != sound.State).Where(f => !f.State.IsSound))
+        {
+            try
+            {
+                Durable.DeleteFolder(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                refused(folder, $"it can't be deleted: {e.Message}");
+            }
+        }
+        return sound;
     }
 
     /// <summary>
-    /// Deletes the checkpoints that nothing of <paramref name="retention"/> keeps. The newest whole one always stays, and so does one whose
-    /// manifest can't be read.
+    /// Deletes the checkpoints that nothing of <paramref name="retention"/> keeps. The newest whole one always stays, so does the newest whole
+    /// one that is sound, and so does one whose manifest can't be read.
     /// </summary>
     /// <exception cref="IOException">One can't be deleted.</exception>
     public void Prune(Retention retention)
@@ -74,6 +83,8 @@ public sealed class CheckpointDirectory(string path)
             kept.Add(scored.MinBy(f => retention.Scores[f.State.Progress.Images]).Folder);
         if (all.Find(f => WholeState(f.Folder) is not null).Folder is { } whole)
             kept.Add(whole);
+        if (all.Find(f => f.State.IsSound && WholeState(f.Folder) is not null).Folder is { } sound)
+            kept.Add(sound);
         foreach ((_, string folder) in all.Where(f => !kept.Contains(f.Folder)))
             Durable.DeleteFolder(folder);
     }

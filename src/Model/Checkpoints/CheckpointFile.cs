@@ -60,7 +60,14 @@ public static class CheckpointFile
     public static Checkpoint Read(string folder)
     {
         using SafetensorsFile file = OpenVerified(folder, out TrainingState state);
-        return new Checkpoint(state, file.Tensors.ToDictionary(t => t.Name, t => file.Read(t.Name)));
+        try
+        {
+            return new Checkpoint(state, file.Tensors.ToDictionary(t => t.Name, t => file.Read(t.Name)));
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointDamagedException($"{Path.Combine(folder, StateName)} can't be read: {e.Message}", e);
+        }
     }
 
     /// <summary>All of a checkpoint that is not a tensor; its tensors are not looked at.</summary>
@@ -138,7 +145,14 @@ public static class CheckpointFile
             if (stream.Length > MostManifestBytes)
                 throw new CheckpointDamagedException($"{path} has {stream.Length} bytes, more than any manifest");
             text = new byte[stream.Length];
-            stream.ReadExactly(text);
+            try
+            {
+                stream.ReadExactly(text);
+            }
+            catch (IOException e)
+            {
+                throw new CheckpointDamagedException($"{path} can't be read: {e.Message}", e);
+            }
         }
         if (!Utf8.IsValid(text))
             throw new CheckpointDamagedException($"{path} is no UTF-8 text: it was altered");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -22,6 +23,9 @@ public static partial class Durable
     // A process id comes back after a restart, in a container at once; the second number tells the two processes apart.
     private static readonly string Writer = $"{Environment.ProcessId}-{Random.Shared.Next():x8}";
 
+    /// <summary>What this process has under a temporary name at the moment.</summary>
+    private static readonly ConcurrentDictionary<string, byte> InUse = [];
+
     /// <summary>Told of each step before it is done, with the path: a test makes the N-th one fail by throwing.</summary>
     internal static event Action<FileStep, string>? Before;
 
@@ -36,7 +40,7 @@ public static partial class Durable
     /// <summary>Deletes what writers that no longer run left behind in a folder. What can't be deleted stays: it is in nobody's way.</summary>
     public static void DeleteLeftovers(string folder)
     {
-        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(TemporaryPrefix + "*").Where(e => IsAbandoned(e.Name)))
+        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(TemporaryPrefix + "*").Where(IsAbandoned))
             TryDelete(entry.FullName);
     }
 
@@ -65,6 +69,7 @@ public static partial class Durable
     public static void Replace(string path, Action<Stream> write)
     {
         string aside = Aside(path);
+        InUse[aside] = 0;
         try
         {
             Create(aside, write);
@@ -76,6 +81,10 @@ public static partial class Durable
             TryDelete(aside);
             throw;
         }
+        finally
+        {
+            InUse.TryRemove(aside, out _);
+        }
         FlushFolder(Path.GetDirectoryName(aside)!);
     }
 
@@ -84,9 +93,10 @@ public static partial class Durable
     {
         string aside = Aside(path);
         Before?.Invoke(FileStep.CreateFolder, path);
-        Directory.CreateDirectory(aside);
+        InUse[aside] = 0;
         try
         {
+            Directory.CreateDirectory(aside);
             fill(aside);
             FlushFolder(aside);
             Before?.Invoke(FileStep.Rename, path);
@@ -96,6 +106,10 @@ public static partial class Durable
         {
             TryDelete(aside);
             throw;
+        }
+        finally
+        {
+            InUse.TryRemove(aside, out _);
         }
         FlushFolder(Path.GetDirectoryName(aside)!);
     }
@@ -140,11 +154,12 @@ public static partial class Durable
             throw new IOException($"{folder} can't be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
-    private static bool IsAbandoned(string name)
+    private static bool IsAbandoned(FileSystemInfo entry)
     {
-        if (name.EndsWith("-" + Writer, StringComparison.Ordinal))
-            return false;
-        string[] parts = name.Split('-');
+        // One of this process that is not in use could not be deleted when its write failed.
+        if (entry.Name.EndsWith("-" + Writer, StringComparison.Ordinal))
+            return !InUse.ContainsKey(entry.FullName);
+        string[] parts = entry.Name.Split('-');
         int id = parts.Length > 2 && int.TryParse(parts[^2], NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : 0;
         return id <= 0 || id == Environment.ProcessId || !IsRunning(id);
     }

@@ -16,6 +16,7 @@ internal sealed class SourceFile : IDisposable
     private readonly byte[] _tail;
     private SafeFileHandle _handle;
     private bool _disposed;
+    private int _openings;
 
     /// <summary>Opens the file.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -42,12 +43,19 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Reads as much of <paramref name="target"/> as there is at <paramref name="offset"/>, and returns how much.</summary>
     public int Read(Span<byte> target, long offset) => ReadFully(Volatile.Read(ref _handle), target, offset);
 
-    /// <summary>After a bad read: true when the file is opened anew and reading again may go well, false when nothing is wrong with the file.</summary>
+    /// <summary>How often the file was opened anew.</summary>
+    public int Openings => Volatile.Read(ref _openings);
+
+    /// <summary>After a bad read: true when reading again may go well, for the file is opened anew; false when nothing is wrong with the file.</summary>
+    /// <param name="fault">What the read said.</param>
+    /// <param name="openings">As it was before the read: another reader may have opened the file anew since.</param>
     /// <exception cref="SourceGoneException">Neither what was opened nor what is there now is the file of the start.</exception>
-    public bool Recover(Exception fault)
+    public bool Recover(Exception fault, int openings)
     {
         lock (_gate)
         {
+            if (openings != _openings)
+                return true;
             if (_disposed || IsWhole(_handle))
                 return false;
             SafeFileHandle? anew = null;
@@ -58,6 +66,7 @@ internal sealed class SourceFile : IDisposable
                 {
                     // Others may be reading from the old handle: its finalizer closes it.
                     Volatile.Write(ref _handle, anew);
+                    _openings++;
                     return true;
                 }
             }

@@ -83,11 +83,18 @@ internal sealed class InputFolder : IDisposable
         Queue<DirectoryInfo> folders = new([new DirectoryInfo(Path)]);
         while (folders.TryDequeue(out DirectoryInfo? folder))
         {
-            foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
+            try
             {
-                found[entry.FullName] = Describe(entry);
-                if (entry is DirectoryInfo inside && entry.LinkTarget is null)
-                    folders.Enqueue(inside);
+                foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
+                {
+                    found[entry.FullName] = Describe(entry);
+                    if (entry is DirectoryInfo inside && entry.LinkTarget is null)
+                        folders.Enqueue(inside);
+                }
+            }
+            catch (UnauthorizedAccessException)
+            {
+                found[folder.FullName] = "a folder that can't be read";
             }
         }
         return found;
@@ -99,11 +106,11 @@ internal sealed class InputFolder : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // .NET can't name a file whose name is no UTF-8.
-            using Process remove = Process.Start("/bin/rm", ["-rf", Path]);
-            remove.WaitForExit();
+            // .NET can't name a file whose name is no UTF-8, and what can't be read can't be deleted.
+            Shell($"chmod -R u+rwX '{Path}'; rm -rf '{Path}'/*; true");
+            Directory.Delete(Path, recursive: true);
         }
     }
 

@@ -1,16 +1,18 @@
 namespace Pggan.Model.Tests;
 
-/// <summary>Makes the N-th file operation under a folder fail while it lives, and counts them.</summary>
+/// <summary>Makes the N-th file operation under a folder fail while it lives, and those after it too if told so, and counts them.</summary>
 internal sealed class FileFaults : IDisposable
 {
+    public const string Reason = "No space left on device";
+
     private readonly string _folder;
     private readonly int _failing;
-    private readonly string _reason;
+    private readonly bool _lasts;
     private int _count;
 
-    public FileFaults(string folder, int failing, string reason)
+    public FileFaults(string folder, int failing, bool lasts)
     {
-        (_folder, _failing, _reason) = (folder, failing, reason);
+        (_folder, _failing, _lasts) = (folder, failing, lasts);
         Durable.Before += OnStep;
     }
 
@@ -24,9 +26,12 @@ internal sealed class FileFaults : IDisposable
 
     private void OnStep(FileStep step, string path)
     {
-        if (!path.StartsWith(_folder, StringComparison.Ordinal) || Interlocked.Increment(ref _count) != _failing)
+        if (!path.StartsWith(_folder, StringComparison.Ordinal))
             return;
-        Failed = step;
-        throw new IOException(_reason);
+        int count = Interlocked.Increment(ref _count);
+        if (count != _failing && !(_lasts && count > _failing))
+            return;
+        Failed ??= step;
+        throw new IOException(Reason);
     }
 }

@@ -54,7 +54,47 @@ public sealed class RetentionTests
         Checkpoint unsound = At(1000, 4);
         directory.Save(unsound with { State = unsound.State with { CollapsedInARow = 1 } });
         Assert.Null(directory.RollBack((folder, reason) => Assert.Fail(reason)));
-        Assert.Null(directory.Newest((folder, reason) => Assert.Fail(reason)));
+        Assert.NotNull(directory.Newest((folder, reason) => Assert.Fail(reason)));
+    }
+
+    [Fact]
+    public void A_rollback_deletes_nothing_when_the_sound_ones_are_damaged_nor_what_is_older_than_its_aim()
+    {
+        using TempFolder temp = new();
+        CheckpointDirectory directory = new(temp.Path);
+        directory.Save(Unsound(1000));
+        string sound = directory.Save(At(2000, 4));
+        directory.Save(Unsound(3000));
+        string state = Path.Combine(sound, CheckpointFile.StateName);
+        byte[] whole = File.ReadAllBytes(state);
+
+        File.WriteAllBytes(state, [1]);
+        Assert.Null(directory.RollBack((folder, reason) => Assert.Equal(sound, folder)));
+        Assert.Equal(["000001", "000002", "000003"], Names(temp));
+
+        File.WriteAllBytes(state, whole);
+        SampleCheckpoint.AssertSame(At(2000, 4), directory.RollBack((folder, reason) => Assert.Fail(reason)));
+        Assert.Equal(["000001", "000002"], Names(temp));
+    }
+
+    [Fact]
+    public void The_newest_sound_one_stays_however_many_unsound_ones_follow()
+    {
+        using TempFolder temp = new();
+        CheckpointDirectory directory = new(temp.Path);
+        directory.Save(At(1000, 4));
+        directory.Save(At(2000, 4));
+        for (int kimg = 3; kimg <= 6; kimg++)
+            directory.Save(Unsound(kimg * 1000));
+        directory.Prune(new Retention(1, OnePerResolution: false, new Dictionary<long, double>()));
+        Assert.Equal("000002", Names(temp).First());
+        Assert.Equal("000006", Names(temp).Last());
+    }
+
+    private static Checkpoint Unsound(long images)
+    {
+        Checkpoint checkpoint = At(images, 4);
+        return checkpoint with { State = checkpoint.State with { ExplodedInARow = 1 } };
     }
 
     private static Checkpoint At(long images, int resolution)
