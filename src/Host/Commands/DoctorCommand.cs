@@ -136,9 +136,7 @@ internal static class DoctorCommand
 
     private static Finding Disk(RunPlan plan)
     {
-        string? folder = Path.GetFullPath(plan.Options.Out);
-        while (folder is not null && !Directory.Exists(folder))
-            folder = Path.GetDirectoryName(folder);
+        string? folder = DiskSpace.ExistingFolder(plan.Options.Out);
         try
         {
             string probe = Path.Combine(folder!, $".pggan-doctor-{Environment.ProcessId}");

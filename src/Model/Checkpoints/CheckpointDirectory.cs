@@ -81,10 +81,11 @@ public sealed class CheckpointDirectory(string path)
             kept.UnionWith(all.DistinctBy(f => f.State.Stage.Resolution).Select(f => f.Folder));
         if (all.Where(f => retention.Scores.ContainsKey(f.State.Progress.Images)).ToList() is { Count: > 0 } scored)
             kept.Add(scored.MinBy(f => retention.Scores[f.State.Progress.Images]).Folder);
-        if (all.Find(f => WholeState(f.Folder) is not null).Folder is { } whole)
-            kept.Add(whole);
-        if (all.Find(f => f.State.IsSound && WholeState(f.Folder) is not null).Folder is { } sound)
-            kept.Add(sound);
+
+        // Each look at a checkpoint reads all of it: where the newest whole one is sound, that is the sound one too.
+        (TrainingState? state, string? whole) = all.Find(f => WholeState(f.Folder) is not null);
+        string? sound = state is null or { IsSound: true } ? whole : all.Find(f => f.State.IsSound && WholeState(f.Folder) is not null).Folder;
+        kept.UnionWith(new[] { whole, sound }.OfType<string>());
         foreach ((_, string folder) in all.Where(f => !kept.Contains(f.Folder)))
             Durable.DeleteFolder(folder);
     }

@@ -6,10 +6,7 @@ public static class DiskSpace
     /// <summary>Bytes that this user may still write to a file or folder, which need not exist yet; null where the system does not tell.</summary>
     public static long? FreeAt(string path)
     {
-        string? folder = Path.GetFullPath(path);
-        while (folder is not null && !Directory.Exists(folder))
-            folder = Path.GetDirectoryName(folder);
-        if (folder is null)
+        if (ExistingFolder(path) is not { } folder)
             return null;
         try
         {
@@ -20,5 +17,14 @@ public static class DiskSpace
         {
             return null;
         }
+    }
+
+    /// <summary>The folder itself, or the nearest one above it that exists; null where there is none.</summary>
+    public static string? ExistingFolder(string path)
+    {
+        string? folder = Path.GetFullPath(path);
+        while (folder is not null && !Directory.Exists(folder))
+            folder = Path.GetDirectoryName(folder);
+        return folder;
     }
 }
