@@ -66,6 +66,16 @@ internal static class FaultPolicy
         return fault;
     }
 
+    /// <summary>
+    /// Why, as one line for a person. What libtorch says goes on with a stack of C++ frames, for which there is the log; other messages are ours
+    /// or .NET's, and every line of theirs counts.
+    /// </summary>
+    public static string ReasonOf(Exception fault) => Cause(fault) switch
+    {
+        ExternalException native => native.Message.Split('\n')[0].Trim(),
+        var cause => cause.Message.ReplaceLineEndings(" "),
+    };
+
     private static bool IsCuda(ExternalException error) =>
         error.Message.Contains("CUDA", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("cuDNN", StringComparison.OrdinalIgnoreCase)
         || error.Message.Contains("cuBLAS", StringComparison.OrdinalIgnoreCase);

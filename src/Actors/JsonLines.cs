@@ -37,7 +37,7 @@ internal sealed class JsonLines : IDisposable
     }
 
     /// <summary>The objects of a file, beside whoever writes it; lines that are no JSON object are passed over.</summary>
-    public static IEnumerable<JsonObject> Read(string path) => Lines(path).Select(line => Parse(line.Line)).OfType<JsonObject>();
+    public static IEnumerable<JsonObject> Read(string path) => FileLines.Read(path).Select(line => Parse(line.Line.Span)).OfType<JsonObject>();
 
     /// <summary>Adds one object. When it throws, the file is as before.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -64,9 +64,9 @@ internal sealed class JsonLines : IDisposable
     {
         List<JsonObject> kept = [];
         var (prefix, dropped, isPrefix) = (0L, false, true);
-        foreach (var (bytes, end) in Lines(_path))
+        foreach (var (bytes, end) in FileLines.Read(_path))
         {
-            if (Parse(bytes) is not { } parsed || !keep(parsed))
+            if (Parse(bytes.Span) is not { } parsed || !keep(parsed))
             {
                 dropped = true;
                 continue;
@@ -104,22 +104,7 @@ internal sealed class JsonLines : IDisposable
         }
     }
 
-    /// <summary>The lines and where each ends, read beside the open writer, which a reader must let write on some systems.</summary>
-    private static IEnumerable<(byte[] Line, long End)> Lines(string path)
-    {
-        using var reader = new BufferedStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), 1 << 16);
-        List<byte> line = [];
-        for (var (next, end) = (reader.ReadByte(), 1L); next >= 0; next = reader.ReadByte(), end++)
-        {
-            line.Add((byte)next);
-            if (next != '\n')
-                continue;
-            yield return ([.. line], end);
-            line.Clear();
-        }
-    }
-
-    private static JsonObject? Parse(byte[] line)
+    private static JsonObject? Parse(ReadOnlySpan<byte> line)
     {
         if (!Utf8.IsValid(line))
             return null;

@@ -18,10 +18,16 @@ internal sealed class LogFile(string path)
     /// <exception cref="IOException">None could be written; it waits.</exception>
     public int Append(JsonObject line)
     {
+        Enqueue(line);
+        return Flush();
+    }
+
+    /// <summary>Adds a line that waits to be written.</summary>
+    public void Enqueue(JsonObject line)
+    {
         _waiting.Enqueue(line);
         if (_waiting.Count > MostWaiting)
             _waiting.Dequeue();
-        return Flush();
     }
 
     /// <summary>Writes what waits, and says how many lines that were.</summary>

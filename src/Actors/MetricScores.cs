@@ -1,13 +1,11 @@
 using System.Text.Json.Nodes;
+using Pggan.Model;
 
 namespace Pggan.Actors;
 
 /// <summary>Evaluations of a run: RUN/metric-NAME.jsonl, each line an object with <c>images</c> and the metric under its own name.</summary>
 internal static class MetricScores
 {
-    /// <summary>All other metrics are distances: less is better.</summary>
-    private static readonly HashSet<string> MoreIsBetter = ["is", "precision", "recall"];
-
     /// <summary>Scores by images seen, turned so that less is better. Lines that are none are passed over; without a file there are no scores.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<long, double> Read(string run, string metric)
@@ -19,7 +17,7 @@ internal static class MetricScores
         foreach (var line in JsonLines.Read(path))
         {
             if (line["images"] is JsonValue images && line[metric] is JsonValue score && score.ToDouble() is var value && double.IsFinite(value))
-                scores[(long)images.ToDouble()] = MoreIsBetter.Contains(metric) ? -value : value;
+                scores[(long)images.ToDouble()] = MetricPlan.IsMoreBetter(metric) ? -value : value;
         }
 
         return scores;

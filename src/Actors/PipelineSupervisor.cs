@@ -24,6 +24,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _output = output;
         _setup = setup;
         Receive<StageFailed>(OnStageFailed);
+        Receive<StageStarted>(Context.Parent.Tell);
         Receive<StageStopped>(stopped => throw new InvalidOperationException($"pipeline stage {stopped.Name} failed too often"));
     }
 
@@ -74,7 +75,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
     protected override void PostRestart(Exception reason)
     {
-        Context.Parent.Tell(new PipelineDegraded("pipeline", 0, reason.Message));
+        Context.Parent.Tell(new PipelineDegraded("pipeline", 0, FaultPolicy.ReasonOf(reason)));
         base.PostRestart(reason);
     }
 

@@ -1,42 +1,37 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Akka.Actor;
 using Akka.Event;
 
 namespace Pggan.Actors;
 
 /// <summary>
-/// Keeps what happened: stats.jsonl with a line a tick, events.jsonl with the other events, and TensorBoard's file derived from the former. A
+/// Keeps what happened: stats.jsonl with a line a tick, metric-*.jsonl with a line an evaluation, events.jsonl with the other events, and TensorBoard's
+/// file derived from the first two. A
 /// log that cannot be written is told once until it can be again, and training goes on; its lines wait. A restart, or a failed write, opens the
 /// files anew: a torn line is cut off, and TensorBoard's file is made from the lines again.
 /// </summary>
 internal sealed class RunLogActor : ReceiveActor
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly LogFile _stats;
     private readonly LogFile _events;
+    private readonly MetricLog _metrics;
     private TensorBoardFile? _tensorBoard;
     private string? _failure;
 
-    public RunLogActor(string folder, TimeProvider time, LogFile stats, LogFile events)
+    public RunLogActor(string folder, TimeProvider time, LogFile stats, LogFile events, MetricLog metrics)
     {
         _folder = folder;
         _time = time;
         _stats = stats;
         _events = events;
+        _metrics = metrics;
         Receive<RewindLog>(OnRewind);
         Receive<TickCompleted>(tick => Try(() => OnTick(tick.Summary)));
         Receive<TrainingProgressed>(_ => { });
+        Receive<CheckpointEvaluated>(evaluated => Try(() => OnEvaluated(evaluated)));
         Receive<ITrainingEvent>(happened => Try(() => OnEvent(happened)));
         Receive<LogMark>(OnMark);
         Receive<FinishWork>(_ => OnFinish());
@@ -47,7 +42,8 @@ internal sealed class RunLogActor : ReceiveActor
     public static Props Props(string folder, TimeProvider time)
     {
         var (stats, events) = (new LogFile(Path.Combine(folder, "stats.jsonl")), new LogFile(Path.Combine(folder, "events.jsonl")));
-        return Akka.Actor.Props.Create(() => new RunLogActor(folder, time, stats, events));
+        var metrics = new MetricLog(folder);
+        return Akka.Actor.Props.Create(() => new RunLogActor(folder, time, stats, events, metrics));
     }
 
     private void OnRewind(RewindLog rewind)
@@ -59,6 +55,7 @@ internal sealed class RunLogActor : ReceiveActor
             var kept = _stats.Retain(line => IsTick(line) && Number(line, "images") <= rewind.Images);
             if (kept is [.., var last])
                 rewound = new LogRewound((int)Number(last, "tick"), Number(last, "elapsed"));
+            _metrics.Retain(rewind.Images);
             Plot(kept);
         });
         Sender.Tell(rewound);
@@ -66,34 +63,7 @@ internal sealed class RunLogActor : ReceiveActor
 
     private void OnTick(TickSummary tick)
     {
-        var line = new JsonObject
-        {
-            ["time"] = Now,
-            ["tick"] = tick.Tick,
-            ["kimg"] = tick.Kimg,
-            ["images"] = tick.Images,
-            ["resolution"] = tick.Resolution,
-            ["alpha"] = tick.Alpha,
-            ["minibatch"] = tick.Minibatch,
-            ["loss_d"] = JsonNumbers.OrNull(tick.LossD),
-            ["loss_g"] = JsonNumbers.OrNull(tick.LossG),
-            ["score_real"] = JsonNumbers.OrNull(tick.ScoreReal),
-            ["score_fake"] = JsonNumbers.OrNull(tick.ScoreFake),
-            ["gradient_norm"] = JsonNumbers.OrNull(tick.GradientNorm),
-            ["gradient_penalty"] = JsonNumbers.OrNull(tick.GradientPenalty),
-            ["label_loss"] = JsonNumbers.OrNull(tick.LabelLoss),
-            ["g_lr"] = tick.GLearningRate,
-            ["d_lr"] = tick.DLearningRate,
-            ["images_per_second"] = JsonNumbers.OrNull(tick.ImagesPerSecond),
-            ["sec_per_tick"] = JsonNumbers.OrNull(tick.SecondsPerTick),
-            ["sec_per_kimg"] = JsonNumbers.OrNull(tick.SecondsPerKimg),
-            ["loader_wait"] = JsonNumbers.OrNull(tick.LoaderWait),
-            ["memory"] = tick.MemoryBytes,
-            ["skipped_updates"] = tick.SkippedUpdates,
-            ["skipped_images"] = tick.SkippedImages,
-            ["stale_batches"] = tick.StaleBatches,
-            ["elapsed"] = JsonNumbers.OrNull(tick.Elapsed),
-        };
+        var line = EventJson.Of(tick, Now);
         var written = _stats.Append(line);
         if (_tensorBoard is not null && written == 1)
             _tensorBoard.Append(line);
@@ -106,16 +76,16 @@ internal sealed class RunLogActor : ReceiveActor
     {
         _tensorBoard?.Dispose();
         _tensorBoard = null;
-        _tensorBoard = TensorBoardFile.Create(_folder, lines);
+        _tensorBoard = TensorBoardFile.Create(_folder, [.. lines, .. _metrics.Retain(long.MaxValue)]);
     }
 
-    private void OnEvent(ITrainingEvent happened)
+    private void OnEvent(ITrainingEvent happened) => _events.Append(EventJson.Of(happened, Now));
+
+    private void OnEvaluated(CheckpointEvaluated evaluated)
     {
-        var type = happened.GetType();
-        var fields = JsonSerializer.SerializeToNode(happened, type, Json)!.AsObject();
-        fields.Insert(0, "time", Now);
-        fields.Insert(1, "event", JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
-        _events.Append(fields);
+        foreach (var line in _metrics.Append(evaluated, Now))
+            _tensorBoard?.Append(line);
+        OnEvent(evaluated);
     }
 
     /// <summary>A checkpoint waits for this: what it has seen is not trained, and so not logged, again.</summary>
@@ -135,6 +105,7 @@ internal sealed class RunLogActor : ReceiveActor
     {
         Try(SyncStats);
         Try(() => _events.Flush());
+        Try(_metrics.Flush);
         Sender.Tell(new WorkFinished(_failure));
     }
 
@@ -147,7 +118,7 @@ internal sealed class RunLogActor : ReceiveActor
         try
         {
             write();
-            if (!_stats.HasWaiting && !_events.HasWaiting)
+            if (!_stats.HasWaiting && !_events.HasWaiting && !_metrics.HasWaiting)
                 _failure = null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -164,6 +135,7 @@ internal sealed class RunLogActor : ReceiveActor
     {
         _stats.Close();
         _events.Close();
+        _metrics.Close();
         _tensorBoard?.Dispose();
         _tensorBoard = null;
     }

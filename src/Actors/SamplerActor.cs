@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Akka.Actor;
 using Akka.Event;
 using Pggan.Model;
@@ -13,6 +15,8 @@ internal sealed class SamplerActor : ReceiveActor
 {
     /// <summary>Most images of one picture by command: they are all in memory at once.</summary>
     private const int MostSamples = 1024;
+
+    private const int SeedsInName = 8;
 
     /// <summary>Pictures in a row whose images are much alike that are told of.</summary>
     private const int SuspiciousInARow = 2;
@@ -48,6 +52,11 @@ internal sealed class SamplerActor : ReceiveActor
         Receive<DrawOther>(OnOther);
         Receive<RealsEnded>(OnRealsEnded);
         Receive<ApplySettings>(change => _desk.Seed = change.Settings.SampleSeed);
+        Receive<ReleaseDevice>(_ =>
+        {
+            Release();
+            DeviceMemory.GiveBack(_setup.Device);
+        });
         Receive<FinishWork>(OnFinish);
     }
 
@@ -63,7 +72,7 @@ internal sealed class SamplerActor : ReceiveActor
     {
         var (columns, rows) = _setup.Grid;
         var fakes = Draw(
-            work.Snapshot, work.Request, $"fakes{Kimg(work.Snapshot)}", columns * rows, columns, _desk.Seed, i => i / columns % work.Snapshot.Architecture.LabelSize);
+            work.Snapshot, work.Request, NameOf(work.Snapshot.Images), columns * rows, columns, [_desk.Seed], i => i / columns % work.Snapshot.Architecture.LabelSize);
         if (fakes is not null)
             WatchForCollapse(fakes.Pixels, work.Snapshot);
 
@@ -84,10 +93,11 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnOther(DrawOther work)
     {
-        var (count, seed, only) = work.Wish;
+        var (count, seed, only, seeds) = work.Wish;
         var classes = work.Snapshot.Architecture.LabelSize;
         var refusal =
             count is < 1 or > MostSamples ? $"{count} samples must be from 1 to {MostSamples}"
+            : seeds is not null && seeds.Count != count ? $"{seeds.Count} seeds are not those of {count} samples"
             : only is not null && classes == 0 ? "this network has no classes"
             : only is { } one && (one < 0 || one >= classes) ? $"class {one} must be from 0 to {classes - 1}"
             : null;
@@ -99,11 +109,29 @@ internal sealed class SamplerActor : ReceiveActor
         }
 
         var columns = (int)Math.Ceiling(Math.Sqrt(count));
-        var name = $"samples{Kimg(work.Snapshot)}-seed{seed}{(only is null ? "" : $"-class{only}")}";
-        Draw(work.Snapshot, work.Request, name, count, columns, seed, i => only ?? i % classes);
+        Draw(work.Snapshot, work.Request, NameOf(work.Snapshot.Images, work.Wish), count, columns, seeds ?? [seed], i => only ?? i % classes);
     }
 
-    private SampleGrids.Picture? Draw(GeneratorSnapshot snapshot, long request, string name, int count, int columns, long seed, Func<int, int> classOf)
+    /// <summary>The name of a picture by command.</summary>
+    internal static string NameOf(long images, DrawSamples wish)
+    {
+        var of = wish.Seeds is not { } seeds ? $"seed{wish.Seed}"
+            : $"seeds{string.Join('_', seeds.Take(SeedsInName))}{(seeds.Count > SeedsInName ? $"_{Digest(seeds)}" : "")}";
+        return $"samples{Kimg(images)}-{of}{(wish.Class is null ? "" : $"-class{wish.Class}")}";
+    }
+
+    /// <summary>The name of a picture of the fixed grid.</summary>
+    internal static string NameOf(long images) => $"fakes{Kimg(images)}";
+
+    /// <summary>The name of another picture of the same kimg.</summary>
+    internal static string NameOf(string taken, long images) => $"{taken}-{images}";
+
+    /// <summary>A name for a list that is too long to be one.</summary>
+    private static string Digest(IReadOnlyList<long> seeds) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('_', seeds))))[..8];
+
+    private SampleGrids.Picture? Draw(
+        GeneratorSnapshot snapshot, long request, string name, int count, int columns, IReadOnlyList<long> seeds, Func<int, int> classOf)
     {
         SampleGrids.Picture? picture = null;
         try
@@ -112,7 +140,7 @@ internal sealed class SamplerActor : ReceiveActor
                 _sampler = new ImageSampler(snapshot, _setup.Device);
             else
                 _sampler.Load(snapshot);
-            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seed, classOf);
+            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seeds, classOf);
             var path = Keep(name, snapshot.Images, picture.Png);
             _failure = null;
             Context.Parent.Tell(new SamplesDrawn(path, snapshot.Images));
@@ -121,7 +149,7 @@ internal sealed class SamplerActor : ReceiveActor
         catch (Exception fault)
         {
             Fail(fault);
-            Context.Parent.Tell(new Answer(request, new CommandRejected($"samples cannot be drawn: {fault.Message}")));
+            Context.Parent.Tell(new Answer(request, new CommandRejected($"samples cannot be drawn: {FaultPolicy.ReasonOf(fault)}")));
         }
 
         Sender.Tell(PictureEnded.Instance);
@@ -136,7 +164,7 @@ internal sealed class SamplerActor : ReceiveActor
         {
             if (File.ReadAllBytes(path).AsSpan().SequenceEqual(png))
                 return path;
-            path = Path.Combine(_setup.RunDirectory, $"{name}-{images}.png");
+            path = Path.Combine(_setup.RunDirectory, NameOf(name, images) + ".png");
         }
 
         Durable.Replace(path, png);
@@ -170,6 +198,12 @@ internal sealed class SamplerActor : ReceiveActor
             Durable.Replace(RealsPath, reals.Png);
     }
 
+    private void Release()
+    {
+        _sampler?.Dispose();
+        _sampler = null;
+    }
+
     private void OnFinish(FinishWork work)
     {
         _desk.Finisher = Sender;
@@ -193,12 +227,12 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void Fail(Exception fault)
     {
-        _failure = fault.Message;
-        _log.Warning("Samples cannot be drawn: {0}", fault.Message);
-        Context.Parent.Tell(new SamplesFailed(fault.Message));
+        _failure = FaultPolicy.ReasonOf(fault);
+        _log.Warning(fault, "Samples cannot be drawn: {0}", _failure);
+        Context.Parent.Tell(new SamplesFailed(_failure));
     }
 
-    private static string Kimg(GeneratorSnapshot snapshot) => (snapshot.Images / 1000).ToString("000000", CultureInfo.InvariantCulture);
+    private static string Kimg(long images) => (images / 1000).ToString("000000", CultureInfo.InvariantCulture);
 
     protected override void PreStart()
     {
@@ -223,7 +257,7 @@ internal sealed class SamplerActor : ReceiveActor
         var request = (message as DrawFixedGrid)?.Request ?? (message as DrawOther)?.Request;
         if (request is { } id)
         {
-            Context.Parent.Tell(new Answer(id, new CommandRejected($"samples cannot be drawn: {reason.Message}")));
+            Context.Parent.Tell(new Answer(id, new CommandRejected($"samples cannot be drawn: {FaultPolicy.ReasonOf(reason)}")));
             Sender.Tell(PictureEnded.Instance);
         }
 
@@ -235,6 +269,6 @@ internal sealed class SamplerActor : ReceiveActor
     protected override void PostStop()
     {
         _life.Cancel();
-        _sampler?.Dispose();
+        Release();
     }
 }

@@ -26,13 +26,14 @@ internal sealed class StageActor : ReceiveActor
         if (!ReferenceEquals(ended.Run, _run))
             return;
         var fault = ended.Fault ?? new InvalidOperationException($"{_runs.Name} ended unasked");
-        _supervisor.Tell(new StageFailed(_runs.Name, fault.Message));
+        _supervisor.Tell(new StageFailed(_runs.Name, FaultPolicy.ReasonOf(fault)));
         throw fault;
     }
 
     protected override void PreStart()
     {
         var run = _run;
+        _supervisor.Tell(new StageStarted(_runs.Name));
         _runs.RunAsync(run.Token).PipeTo(Self, Self, () => new RunEnded(run, null), fault => new RunEnded(run, FaultPolicy.Cause(fault)));
     }
 

@@ -6,7 +6,9 @@ namespace Pggan.Actors;
 internal sealed class StatusBoard(TimeProvider time)
 {
     private readonly Dictionary<string, int> _restarts = [];
+    private readonly ActorRoll _actors = new(time);
     private readonly long _started = time.GetTimestamp();
+    private bool _released;
     private TrainingProgressed? _at;
     private TrainingProgressed? _live;
     private TickSummary? _tick;
@@ -30,6 +32,17 @@ internal sealed class StatusBoard(TimeProvider time)
 
     public int CountRestart(string name) => _restarts[name] = _restarts.GetValueOrDefault(name) + 1;
 
+    /// <summary>The trainer's numbers that hold now.</summary>
+    public TrainingPlan? Plan { get; set; }
+
+    public void Expect(int readers, int downsamplers, bool evaluates) => _actors.Expect(readers, downsamplers, evaluates);
+
+    public void Run(string actor) => _actors.Run(actor);
+
+    public void Fail(string actor, string error) => _actors.Fail(actor, error);
+
+    public void Stop(string actor) => _actors.Stop(actor);
+
     public void Place(TrainingProgressed at) => _at = at;
 
     /// <summary>Takes note of an event.</summary>
@@ -49,11 +62,14 @@ internal sealed class StatusBoard(TimeProvider time)
             case SamplesDrawn drawn:
                 _samples = drawn.Path;
                 break;
-            case TrainingPaused:
-                State = RunState.Paused;
+            case TrainingPaused paused:
+                (State, _released) = (RunState.Paused, paused.Released);
                 break;
             case TrainingResumed:
-                State = RunState.Training;
+                (State, _released) = (RunState.Training, false);
+                break;
+            case TrainerRestarted:
+                _released = false;
                 break;
             case TrainingCompleted:
                 State = RunState.Completed;
@@ -78,6 +94,10 @@ internal sealed class StatusBoard(TimeProvider time)
         Pipeline = pipeline,
         Restarts = new Dictionary<string, int>(_restarts),
         Settings = settings,
+        Plan = Plan,
+        IsReleased = _released,
+        Actors = _actors.List(State, _released, _restarts),
+        Trainer = _at?.Load,
         NewestCheckpoint = _checkpoint,
         NewestSamples = _samples,
         Failure = _failure,

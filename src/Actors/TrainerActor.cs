@@ -8,7 +8,9 @@ namespace Pggan.Actors;
 
 /// <summary>Owns the trainer, on a thread of its own, and trains it one step a message.</summary>
 // Restoring after a fault: waits until the checkpoints that were handed over are on disk, for the newest may be among them.
-// Paused    at each start, after building and restoring: says TrainerReady. ResumeTraining → Training.
+// Ready     at each start, after building and restoring: says TrainerReady, and holds commands until the log is where the training is. BeginLife → Paused.
+// Paused    ResumeTraining → Training, PauseTraining(Release) → Released.
+// Released  the training is in host memory and the device is free. ResumeTraining → Training, by building and restoring.
 // Training  Step → one step, then Step again; no batch → one wait, then Step. PauseTraining → Paused.
 // Stopping  by StopTraining, or with the schedule done: the last checkpoint is handed over and TrainerEnded told; ignores Step.
 // Every other command is carried out between two steps, paused or not, and answered once; Stopping refuses it.
@@ -37,6 +39,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
         /// <summary>Why and where training diverged, until the next life has gone back from there.</summary>
         public (string Reason, long Images)? Divergence { get; set; }
+
+        /// <summary>What was changed by hand so far; going back to an older checkpoint does not undo it. Null before the first life began.</summary>
+        public TrainingChange? Changes { get; set; }
     }
 
     private readonly TrainingSetup _setup;
@@ -52,7 +57,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     private readonly CancellationTokenSource _life = new();
     private RunSettings _settings;
     private ProgressiveTrainer? _trainer;
+    private Checkpoint? _released;
     private long _position;
+    private (GrowthPhaseKind, int) _phase;
     private bool _unsaved = true;
     private long? _saving;
     private bool _saveIsDue;
@@ -62,6 +69,11 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     private long _reportedAt;
     private long _trimmedAt;
     private int _pictures;
+    private long _steps;
+    private double _busy;
+    private double _waited;
+    private double _blocked;
+    private long _blockedSince;
 
     public TrainerActor(
         TrainingSetup setup, RunSettings settings, Memory memory, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints,
@@ -75,7 +87,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         _checkpoints = checkpoints;
         _sampler = sampler;
         _tick = new TickMeter(setup.Time);
-        Become(Paused);
+        Become(Ready);
     }
 
     private ProgressiveTrainer Trainer => _trainer ?? throw new InvalidOperationException("the trainer is not built");
@@ -99,8 +111,19 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         Receive<WritesEnded>(_ =>
         {
             Context.Unwatch(_checkpoints);
-            Become(Paused);
+            Become(Ready);
             Start(restore: true);
+        });
+    }
+
+    private void Ready()
+    {
+        Common();
+        Receive<Step>(_ => { });
+        Receive<TrainerRequest>(_ => Stash!.Stash());
+        Receive<BeginLife>(_ =>
+        {
+            Become(Paused);
             Stash!.UnstashAll();
         });
     }
@@ -122,11 +145,45 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
                     if (_waitingSince is null)
                         QueueStep();
                     break;
+                case PauseTraining { Release: true }:
+                    Release(request);
+                    break;
                 case PauseTraining:
                     Accept(request);
                     break;
                 default:
                     OnRequest(request);
+                    break;
+            }
+        });
+    }
+
+    private void Released()
+    {
+        Common();
+        Receive<Step>(_ => _stepIsQueued = false);
+        Receive<TrainerRequest>(request =>
+        {
+            switch (request.Command)
+            {
+                case ResumeTraining when !TryRegain(out var refusal):
+                    Reply(request, new CommandRejected(refusal!));
+                    break;
+                case ResumeTraining:
+                    Become(Paused);
+                    Self.Tell(request, Sender);
+                    break;
+                case StopTraining:
+                    EndReleased();
+                    break;
+                case PauseTraining:
+                    Accept(request);
+                    break;
+                case SaveCheckpoint:
+                    _checkpoints.Tell(new WriteCheckpoint(_released!, [request.Id], Task.CompletedTask, Self));
+                    break;
+                default:
+                    Reply(request, new CommandRejected("the device is released; resume first"));
                     break;
             }
         });
@@ -140,10 +197,16 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         {
             switch (request.Command)
             {
-                case PauseTraining:
+                case PauseTraining pause:
                     Become(Paused);
                     _tick.Pause();
                     Report();
+                    if (pause.Release)
+                    {
+                        Release(request);
+                        break;
+                    }
+
                     Context.Parent.Tell(new TrainingPaused(Trainer.Progress.Images));
                     Accept(request);
                     break;
@@ -178,7 +241,11 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         _stepIsQueued = false;
         if (_saveIsDue)
+        {
+            _blockedSince = _setup.Time.GetTimestamp();
             return;
+        }
+
         if (Trainer.Completed || IsAtStop)
         {
             End();
@@ -196,7 +263,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         {
             if (batch.Generation == _selector.Current.Generation)
             {
+                var started = _setup.Time.GetTimestamp();
                 Train(batch);
+                _busy += _setup.Time.GetElapsedTime(started).TotalSeconds;
                 return;
             }
         }
@@ -205,14 +274,17 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         QueueStep();
     }
 
+    /// <summary>Its length may be changed by hand, and it is the same one all the same.</summary>
+    private (GrowthPhaseKind Kind, int Resolution) Phase => (Trainer.Point.Phase.Kind, Trainer.Point.Phase.Resolution);
+
     private bool IsAtStop => Trainer.Progress.Images >= _setup.StopAtImages;
 
     /// <summary>Asks for other batches when the next step needs others, from where training stands.</summary>
     private void Aim()
     {
         var (point, wanted) = (Trainer.Point, _selector.Current);
-        if (wanted.Resolution != point.Stage.Resolution || wanted.Count != point.Minibatch)
-            _selector.Want(point.Stage.Resolution, point.Minibatch, _position);
+        if (wanted.Resolution != point.Stage.Resolution || wanted.Count != point.Minibatch || wanted.Mirror != Trainer.Changes.Mirror)
+            _selector.Want(point.Stage.Resolution, point.Minibatch, _position, Trainer.Changes.Mirror);
     }
 
     private void Train(ImageBatch batch)
@@ -221,6 +293,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         var labels = Trainer.Options.Architecture.LabelSize > 0 ? batch.Labels : []; // a labelled dataset may train an unconditional network
         var step = Trainer.Step(batch.Pixels, labels);
         _tick.Add(step);
+        _steps++;
         if (step.MicroBatchReduced is { } reason)
             Context.Parent.Tell(new MicroBatchReduced(step.Stage.Resolution, step.Minibatch, step.MicroBatch, reason));
         _position = batch.NextPosition;
@@ -228,8 +301,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         if (_setup.Time.GetElapsedTime(_reportedAt) >= ReportEvery)
             Report();
 
-        // A phase that ends gets a checkpoint.
-        var phaseEnded = Trainer.Point.Phase != at.Phase;
+        // A phase that ends gets a checkpoint. A growth by hand ends one between two steps.
+        var phaseEnded = Phase != _phase;
+        _phase = Phase;
         if (phaseEnded)
             Context.Parent.Tell(new PhaseStarted(Trainer.Point.Phase, Trainer.Progress.Images));
         if (Trainer.Completed || IsAtStop)
@@ -261,8 +335,11 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         switch (request.Command)
         {
-            case GrowNow:
-                Grow(request);
+            case GrowNow grow:
+                Grow(request, grow.Force);
+                break;
+            case ChangeSettings { Training: { } change }:
+                Change(request, change);
                 break;
             case SaveCheckpoint:
                 Save(request.Id);
@@ -285,39 +362,109 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         }
     }
 
-    private void Grow(TrainerRequest request)
+    private void Grow(TrainerRequest request, bool force)
     {
-        if (!Trainer.TryGrow(out var refusal))
+        var fading = Trainer.Schedule.At(Trainer.Progress.ScheduleImages).Phase.Kind == GrowthPhaseKind.FadeIn;
+        if (!Trainer.TryGrow(out var refusal, force))
         {
-            Reply(request, new CommandRejected(refusal!));
+            Reply(request, new CommandRejected(fading && !force ? $"{refusal}; to complete the fade now, force it" : refusal!));
             return;
         }
 
         _unsaved = true;
         Report();
-        Context.Parent.Tell(new GrowthOrdered(Trainer.Progress.Images));
-        Reply(request, new CommandAccepted("the next resolution comes in with the next group of steps"));
+        Context.Parent.Tell(new GrowthOrdered(Trainer.Progress.Images, fading));
+        Reply(request, new CommandAccepted(
+            fading ? "the fade is complete with the next group of steps" : "the next resolution comes in with the next group of steps"));
+    }
+
+    /// <summary>A change is saved at once: what a person has set must not be lost with the images since the last checkpoint.</summary>
+    private void Change(TrainerRequest request, TrainingChange change)
+    {
+        if (!Trainer.TryChange(change, out var refusal))
+        {
+            Reply(request, new CommandRejected(refusal!));
+            return;
+        }
+
+        _memory.Changes = Trainer.Changes;
+        _unsaved = true;
+        Report();
+        SaveWhenDue();
+        Context.Parent.Tell(new Answer(request.Id, new CommandAccepted("from the next step on"), Plan()));
+    }
+
+    private TrainingPlan Plan() => new(
+        Trainer.Options.Schedule, Trainer.Schedule.Phases, Trainer.Changes.Mirror ?? _setup.Pipeline.Mirror);
+
+    /// <summary>Moves the training into host memory, and writes it too: a paused run may wait for long.</summary>
+    private void Release(TrainerRequest request)
+    {
+        _released = Save(TrainerRequest.None);
+        _trainer!.Dispose();
+        _trainer = null;
+        HostMemory.Trim();
+        DeviceMemory.GiveBack(_setup.Device);
+        _sampler.Tell(ReleaseDevice.Instance);
+        Become(Released);
+        Context.Parent.Tell(new TrainingPaused(_released.State.Progress.Images, Released: true));
+        Reply(request, new CommandAccepted("the device is free; resume continues"));
+    }
+
+    /// <summary>Others may use the device meanwhile, and more of it than is left for the training.</summary>
+    private bool TryRegain(out string? refusal)
+    {
+        refusal = null;
+        try
+        {
+            _trainer = _setup.TrainerFactory();
+            _trainer.Restore(_released!);
+            _released = null;
+            return true;
+        }
+        catch (Exception fault) when (MemoryShortage.Is(fault))
+        {
+            _trainer?.Dispose();
+            _trainer = null;
+            DeviceMemory.GiveBack(_setup.Device);
+            refusal = $"the device has no room for the training: {FaultPolicy.ReasonOf(fault)}; resume again when it has";
+            return false;
+        }
+    }
+
+    /// <summary>What is in host memory needs no device to be written.</summary>
+    private void EndReleased()
+    {
+        Become(Stopping);
+        if (_unsaved)
+            _checkpoints.Tell(new WriteCheckpoint(_released!, [], Task.CompletedTask, Self));
+        Context.Parent.Tell(new TrainerEnded(Completed: false));
     }
 
     /// <summary>
     /// Copies the training, which is all that the trainer stands still for. A checkpoint ends the tick: a resumed run begins a new one, so each
     /// step is in exactly one line of stats.jsonl, whenever a run is stopped.
     /// </summary>
-    private void Save(long request)
+    private Checkpoint Save(long request)
     {
         CompleteTick();
         var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Context.Parent.Tell(new LogMark(logged));
-        _checkpoints.Tell(new WriteCheckpoint(
-            Trainer.Capture(_position, _setup.Source.Digest), request == TrainerRequest.None ? [] : [request], logged.Task, Self));
+        var checkpoint = Trainer.Capture(_position, _setup.Source.Digest);
+        _checkpoints.Tell(new WriteCheckpoint(checkpoint, request == TrainerRequest.None ? [] : [request], logged.Task, Self));
         _saving = Trainer.Progress.Images;
         _savedAt = _setup.Time.GetTimestamp();
         _unsaved = false;
         if (_saveIsDue)
         {
             _saveIsDue = false;
+            if (_blockedSince > 0)
+                _blocked += _setup.Time.GetElapsedTime(_blockedSince).TotalSeconds;
+            _blockedSince = 0;
             QueueStep();
         }
+
+        return checkpoint;
     }
 
     /// <summary>
@@ -394,7 +541,9 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         if (!ReferenceEquals(ready.Life, _life) || _waitingSince is not { } since)
             return;
         _waitingSince = null;
-        _tick.Waited(_setup.Time.GetElapsedTime(since).TotalSeconds);
+        var waited = _setup.Time.GetElapsedTime(since).TotalSeconds;
+        _tick.Waited(waited);
+        _waited += waited;
         if (ready.More)
             QueueStep();
     }
@@ -406,7 +555,10 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     }
 
     private TrainingProgressed Place() => new(
-        Trainer.Progress, Trainer.Point.Stage, Trainer.Point.Phase, _tick.LastLossD, _tick.LastLossG, _tick.ImagesPerSecond);
+        Trainer.Progress, Trainer.Point.Stage, Trainer.Point.Phase, _tick.LastLossD, _tick.LastLossG, _tick.ImagesPerSecond)
+    {
+        Load = new StageSnapshot("trainer", _steps, _busy, _waited, _blocked),
+    };
 
     private static void Accept(TrainerRequest request) => Reply(request, new CommandAccepted());
 
@@ -421,6 +573,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
             _trainer.Restore(checkpoint);
             _position = checkpoint.State.DataPosition;
             _unsaved = false;
+            HoldChanges(_trainer);
             if (checkpoint.State.DatasetDigest is { } was && was != _setup.Source.Digest)
                 Context.Parent.Tell(new DatasetChanged(was, _setup.Source.Digest));
         }
@@ -428,6 +581,8 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         {
             Draw(new DrawFixedGrid(_trainer.CaptureGenerator(), TrainerRequest.None));
         }
+
+        _memory.Changes = _trainer.Changes;
 
         // Noise that led into a divergence is not drawn again, by this process nor by a later one.
         _trainer.Rollbacks = Math.Max(_trainer.Rollbacks, _memory.Rollbacks);
@@ -437,10 +592,31 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
             Context.Parent.Tell(new TrainingRolledBack(divergence.Reason, divergence.Images, _trainer.Progress.Images, _trainer.Rollbacks));
             Save(TrainerRequest.None);
         }
+        else if (checkpoint is not null && _unsaved)
+        {
+            // What holds now is in no checkpoint.
+            Save(TrainerRequest.None);
+        }
 
+        _phase = Phase;
         _savedAt = _setup.Time.GetTimestamp();
-        _selector.Want(_trainer.Point.Stage.Resolution, _trainer.Point.Minibatch, _position);
-        Context.Parent.Tell(new TrainerReady(Place(), checkpoint?.State.Progress.Images));
+        _selector.Want(_trainer.Point.Stage.Resolution, _trainer.Point.Minibatch, _position, _trainer.Changes.Mirror);
+        Context.Parent.Tell(new TrainerReady(Place(), checkpoint?.State.Progress.Images, Plan()));
+    }
+
+    /// <summary>
+    /// What was set by hand holds at the place that a fault led back to, too. Of what an earlier process has set, that which this one's command
+    /// line names anew does not hold.
+    /// </summary>
+    private void HoldChanges(ProgressiveTrainer trainer)
+    {
+        var changes = _memory.Changes ?? trainer.Changes.Before(_setup.GivenSettings, trainer.Given.Schedule);
+        if (changes == trainer.Changes)
+            return;
+        if (trainer.TryHold(changes, out var refusal))
+            _unsaved = true;
+        else
+            _log.Warning("What was changed by hand does not hold any more: {0}", refusal);
     }
 
     /// <summary>The checkpoint to continue from, or null when the run has none. A run whose every checkpoint is damaged does not begin anew.</summary>
@@ -468,7 +644,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     protected override void PreRestart(Exception reason, object message)
     {
         if (message is TrainerRequest request)
-            Reply(request, new CommandRejected($"the trainer failed: {reason.Message}"));
+            Reply(request, new CommandRejected($"the trainer failed: {FaultPolicy.ReasonOf(reason)}"));
         if (FaultPolicy.Cause(reason) is TrainingDivergedException divergence)
         {
             _memory.Divergence = (divergence.Message, Trainer.Progress.Images);

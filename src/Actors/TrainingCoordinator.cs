@@ -16,6 +16,12 @@ namespace Pggan.Actors;
 // Ended    the outcome is published; answers queries, refuses commands.
 public sealed class TrainingCoordinator : ReceiveActor
 {
+    /// <summary>Most commands on their way to the trainer: one that hangs must not be buried.</summary>
+    private const int MostWaiting = 256;
+
+    /// <summary>Most events that are kept for late subscribers.</summary>
+    private const int MostEarly = 64;
+
     private sealed record RefuseCommands : INoSerializationVerificationNeeded;
 
     private sealed record ShutDown : INoSerializationVerificationNeeded;
@@ -24,9 +30,12 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     // The trainer replaces the first request before the pipeline starts.
     private readonly BatchSelector _selector = new(ImagePyramid.SmallestResolution, 1, 0);
-    private readonly Dictionary<long, (IActorRef Asker, bool Draws)> _waiting = [];
+    private readonly Dictionary<long, (IActorRef Asker, ITrainingCommand Command)> _waiting = [];
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly List<IActorRef> _stoppers = [];
+
+    // What was found before the start, for a subscriber that comes a moment late.
+    private readonly List<ITrainingEvent> _early = [];
     private readonly HashSet<IActorRef> _gone = [];
     private readonly Dictionary<IActorRef, Exception> _faults = [];
     private readonly TaskCompletionSource<Done> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,6 +50,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private IActorRef _checkpoints = ActorRefs.Nobody;
     private IActorRef _sampler = ActorRefs.Nobody;
     private IActorRef _runLog = ActorRefs.Nobody;
+    private IActorRef _evaluator = ActorRefs.Nobody;
     private TrainerReady? _ready;
     private ITrainingEvent? _life;
     private ITrainingEvent? _outcome;
@@ -52,6 +62,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private bool _started;
     private int _rewinds;
     private bool _pauseIsWanted;
+    private bool _isEnding;
 
     private TrainingCoordinator(TrainingSetup setup)
     {
@@ -85,7 +96,8 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void Ending()
     {
-        Receive<StopTraining>(_ => _stoppers.Add(Sender));
+        Receive<StopTraining>(_ => OnStopAgain());
+        Receive<ShutDown>(_ => _evaluator.Tell(DropWork.Instance));
         Receive<ITrainingCommand>(_ => Sender.Tell(new CommandRejected("the training is ending")));
         Receive<TrainerReady>(OnTrainerReady);
         Receive<LogRewound>(OnLogRewound);
@@ -107,6 +119,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private void Common()
     {
         Receive<GetStatus>(_ => Sender.Tell(_board.Status(Settings, _pipeline?.Meter.Snapshot())));
+        Receive<StageStarted>(started => _board.Run(started.Name));
         Receive<SubscribeToEvents>(OnSubscribe);
         Receive<UnsubscribeFromEvents>(message => Forget(message.Subscriber));
         Receive<Terminated>(gone => Forget(gone.ActorRef));
@@ -125,36 +138,75 @@ public sealed class TrainingCoordinator : ReceiveActor
             return;
         }
 
-        var draws = command is TakeSnapshot or DrawSamples;
-        if (draws && _gone.Contains(_sampler))
+        if (Draws(command) && _gone.Contains(_sampler))
         {
             Sender.Tell(new CommandRejected(Gone(_sampler)));
             return;
         }
 
-        // A trainer that is being restarted finds the command in its mailbox afterwards.
-        _pauseIsWanted = command is PauseTraining || (command is not ResumeTraining && _pauseIsWanted);
-        var id = ++_requests;
-        _waiting.Add(id, (Sender, draws));
-        _trainer.Tell(new TrainerRequest(id, command));
+        if (AskTrainer(command))
+            NoteWish(command);
     }
 
-    private void OnChangeSettings(ChangeSettings change)
+    private void NoteWish(ITrainingCommand command) =>
+        _pauseIsWanted = command is PauseTraining || (command is not ResumeTraining && _pauseIsWanted);
+
+    private static bool Draws(ITrainingCommand command) => command is TakeSnapshot or DrawSamples;
+
+    /// <summary>A trainer that is being restarted finds the command in its mailbox afterwards. False = refused.</summary>
+    private bool AskTrainer(ITrainingCommand command)
     {
-        var changed = Settings.With(change, out var refusal);
-        var byHand = _byHand.Then(change);
-        refusal ??= _refusal ?? Keep(byHand);
-        if (refusal is not null)
+        if (_waiting.Count >= MostWaiting)
         {
-            Sender.Tell(new CommandRejected(refusal));
-            return;
+            Sender.Tell(new CommandRejected($"{MostWaiting} commands wait for the trainer already"));
+            return false;
         }
 
-        (_settings, _byHand) = (changed, byHand);
-        foreach (var user in new[] { _trainer, _checkpoints, _sampler })
-            user.Tell(new ApplySettings(changed));
-        Publish(new SettingsChanged(changed));
-        Sender.Tell(new CommandAccepted());
+        var id = ++_requests;
+        _waiting.Add(id, (Sender, command));
+        _trainer.Tell(new TrainerRequest(id, command));
+        return true;
+    }
+
+    /// <summary>What the trainer has to agree to is asked of it first: a change holds as a whole or not at all.</summary>
+    private void OnChangeSettings(ChangeSettings change)
+    {
+        Settings.With(change, out var refusal);
+        refusal ??= _refusal ?? TooLarge(change.Training?.Minibatch);
+        if (refusal is not null)
+            Sender.Tell(new CommandRejected(refusal));
+        else if (change.Training is not null)
+            AskTrainer(change);
+        else
+            Sender.Tell(Commit(change) is { } failure ? new CommandRejected(failure) : new CommandAccepted());
+    }
+
+    /// <summary>Images that are too few for a minibatch would end the run.</summary>
+    private string? TooLarge(ResolutionChange<int>? minibatch)
+    {
+        var usable = _setup.Source.Count - (_pipeline?.Skipped.Count ?? 0);
+        return minibatch?.Numbers().Append(0).Max() is { } most && most > usable
+            ? $"minibatch {most}: the dataset has {usable} usable images"
+            : null;
+    }
+
+    /// <summary>Takes the run's part of a change; why it cannot be kept, or null. What the trainer has agreed to is told either way.</summary>
+    private string? Commit(ChangeSettings change)
+    {
+        var changed = Settings.With(change, out var failure);
+        var byHand = _byHand.Then(change);
+        if (byHand != _byHand)
+            failure ??= Keep(byHand);
+        if (failure is null)
+        {
+            (_settings, _byHand) = (changed, byHand);
+            foreach (var user in new[] { _trainer, _checkpoints, _sampler })
+                user.Tell(new ApplySettings(changed));
+        }
+
+        if (failure is null || change.Training is not null)
+            Publish(new SettingsChanged(Settings, change.Training, _board.Images));
+        return failure;
     }
 
     /// <summary>Writes the settings here and now: a few hundred bytes, at the pace of a person.</summary>
@@ -178,14 +230,25 @@ public sealed class TrainingCoordinator : ReceiveActor
         _trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
     }
 
+    /// <summary>The end does not wait for an evaluation that nobody waits for.</summary>
+    private void OnStopAgain()
+    {
+        _stoppers.Add(Sender);
+        _evaluator.Tell(DropWork.Instance);
+    }
+
     private void OnTrainerReady(TrainerReady ready)
     {
         // A trainer may fail after its end: that life is not wanted.
         if (_outcome is not null)
             return;
         _ready = ready;
+
+        // What an earlier life had trained past this place is none of the run any more.
+        _evaluator.Tell(new AbandonWork(ready.At.Images));
         _trainer.Tell(new ApplySettings(Settings));
         _board.Place(ready.At);
+        _board.Plan = ready.Plan;
         _rewinds++;
         if (_gone.Contains(_runLog))
             OnLogRewound(Unlogged);
@@ -200,10 +263,14 @@ public sealed class TrainingCoordinator : ReceiveActor
     {
         _rewinds--;
         _board.Ticks = log.Tick;
+
+        // The trainer may have failed again meanwhile: the log is on its way to where that life stands.
+        if (_rewinds == 0)
+            _trainer.Tell(BeginLife.Instance);
         var images = _ready!.At.Images;
         if (_started)
         {
-            Publish(new TrainerRestarted(FaultPolicy.Cause(FaultOf(_trainer)).Message, images, _board.RestartsOf("trainer")));
+            Publish(new TrainerRestarted(FaultPolicy.ReasonOf(FaultOf(_trainer)), images, _board.RestartsOf("trainer")));
         }
         else
         {
@@ -211,14 +278,13 @@ public sealed class TrainingCoordinator : ReceiveActor
             _board.ElapsedBefore = log.Elapsed;
             Live(new TrainingStarted(images, _ready.Checkpoint));
             Publish(new PhaseStarted(_ready.At.Phase, images));
-            if (_board.State != RunState.Stopping && !StartPipeline())
+            if (!_isEnding && !StartPipeline())
                 return;
         }
 
-        // The trainer failed again meanwhile: the log is on its way to where that life stands.
         if (_rewinds > 0)
             return;
-        if (_board.State == RunState.Stopping)
+        if (_isEnding)
         {
             // The trainer may have failed at the very stop.
             _trainer.Tell(new TrainerRequest(TrainerRequest.None, new StopTraining()));
@@ -249,6 +315,8 @@ public sealed class TrainingCoordinator : ReceiveActor
             return false;
         }
 
+        _pipeline.Meter.Watch("batches", 2, () => _batches.Reader.Count, _setup.Pipeline.BatchesInFlight);
+        _board.Run("pipeline");
         _stages = Context.ActorOf(PipelineSupervisor.Props(_pipeline, _batches.Writer, _setup), "pipeline");
         Context.WatchWith(_stages, new PipelineStopped());
         return true;
@@ -288,10 +356,11 @@ public sealed class TrainingCoordinator : ReceiveActor
         AwaitOthers();
     }
 
-    private static TrainingFailed Failure(Exception fault) => new(FaultPolicy.Cause(fault).Message, FaultPolicy.KindOf(fault));
+    private static TrainingFailed Failure(Exception fault) => new(FaultPolicy.ReasonOf(fault), FaultPolicy.KindOf(fault));
 
     private void BeginEnd()
     {
+        _isEnding = true;
         _board.State = RunState.Stopping;
         Become(Ending);
     }
@@ -306,9 +375,17 @@ public sealed class TrainingCoordinator : ReceiveActor
 
         if (_unfinished is not null)
             return;
-        _unfinished = [.. new[] { _checkpoints, _sampler }.Except(_gone)];
+        _unfinished = [.. new[] { _checkpoints, _sampler, _evaluator }.Except([.. _gone, ActorRefs.Nobody])];
+
+        // A training that was stopped can be measured later. The last checkpoint of one that is complete is, when it is written.
+        if (_outcome is not TrainingCompleted)
+            _evaluator.Tell(DropWork.Instance);
         foreach (var helper in _unfinished)
-            helper.Tell(FinishWork.Instance);
+        {
+            if (!helper.Equals(_evaluator) || !_unfinished.Contains(_checkpoints))
+                helper.Tell(FinishWork.Instance);
+        }
+
         if (_unfinished.Count == 0)
             CloseLog();
     }
@@ -318,7 +395,11 @@ public sealed class TrainingCoordinator : ReceiveActor
         if (_unfinished is null || !_unfinished.Remove(helper))
             return;
         if (helper.Equals(_checkpoints))
+        {
             _saveFailure = failure;
+            _evaluator.Tell(FinishWork.Instance);
+        }
+
         if (helper.Equals(_runLog))
             Finish();
         else if (_unfinished.Count == 0)
@@ -346,6 +427,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private void OnHelperStopped(IActorRef helper)
     {
         _gone.Add(helper);
+        _board.Stop(helper.Path.Name);
         var reason = Gone(helper);
         _log.Error("Of the run, {0}", reason);
         if (helper.Equals(_runLog))
@@ -357,10 +439,14 @@ public sealed class TrainingCoordinator : ReceiveActor
         else if (helper.Equals(_sampler))
         {
             Publish(new SamplesFailed(reason));
-            foreach (var (id, _) in _waiting.Where(waiting => waiting.Value.Draws).ToList())
+            foreach (var (id, _) in _waiting.Where(waiting => Draws(waiting.Value.Command)).ToList())
                 OnAnswer(new Answer(id, new CommandRejected(reason)));
         }
-        else if (_board.State != RunState.Stopping)
+        else if (helper.Equals(_evaluator))
+        {
+            Publish(new EvaluationFailed(reason));
+        }
+        else if (!_isEnding)
         {
             EndBy(new TrainingFailed(reason, FailureKind.Defect));
         }
@@ -410,14 +496,31 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void OnAnswer(Answer answer)
     {
-        if (_waiting.Remove(answer.Id, out var waiting))
-            waiting.Asker.Tell(answer.Reply);
+        _board.Plan = answer.Plan ?? _board.Plan;
+        if (!_waiting.Remove(answer.Id, out var waiting))
+            return;
+
+        // The trainer answers in its order, and may have no room to resume.
+        if (answer.Reply is CommandAccepted)
+            NoteWish(waiting.Command);
+        else if (waiting.Command is ResumeTraining)
+            _pauseIsWanted = true;
+        var unkept = answer.Reply is CommandAccepted && waiting.Command is ChangeSettings change ? Commit(change) : null;
+        waiting.Asker.Tell(unkept is null ? answer.Reply : new CommandAccepted($"the training's part holds; {unkept}"));
     }
 
     private void OnEvent(ITrainingEvent happened)
     {
         if (happened is PipelineDegraded degraded)
+        {
+            _board.Fail(degraded.Stage, degraded.Reason);
             happened = degraded with { Restarts = _board.CountRestart(degraded.Stage) };
+
+            // The pipeline tells of it when it runs again.
+            if (degraded.Stage == _stages.Path.Name)
+                _board.Run(degraded.Stage);
+        }
+
         if (happened is TickCompleted tick)
         {
             happened = new TickCompleted(tick.Summary with
@@ -428,6 +531,13 @@ public sealed class TrainingCoordinator : ReceiveActor
             });
         }
 
+        // A score may have been on its way when the trainer went back.
+        if (happened is CheckpointEvaluated evaluated && evaluated.Images > _board.Images)
+            return;
+        if (happened is CheckpointSaved saved)
+            _evaluator.Tell(new EvaluateCheckpoint(saved.Path, saved.ImagesSeen));
+        if (happened is TrainingPaused { Released: true })
+            _evaluator.Tell(ReleaseDevice.Instance);
         if (happened is TrainingPaused or TrainingResumed)
             Live(happened);
         else
@@ -450,6 +560,8 @@ public sealed class TrainingCoordinator : ReceiveActor
 
     private void Publish(ITrainingEvent happened)
     {
+        if (!_started && happened is (CheckpointRefused or DatasetChanged) && _early.Count < MostEarly)
+            _early.Add(happened);
         _board.Note(happened);
         _runLog.Tell(happened);
         Broadcast(happened);
@@ -466,6 +578,8 @@ public sealed class TrainingCoordinator : ReceiveActor
         if (!_subscribers.Add(message.Subscriber))
             return;
         Context.Watch(message.Subscriber);
+        foreach (var happened in _early)
+            message.Subscriber.Tell(happened);
         if (_life is not null)
             message.Subscriber.Tell(_life);
     }
@@ -482,9 +596,16 @@ public sealed class TrainingCoordinator : ReceiveActor
         _faults[Sender] = fault;
         var directive = FaultPolicy.ForChild(fault);
 
-        // A life that fails before it is ready has been a restart, too.
-        if (directive == Directive.Restart && Sender.Equals(_trainer))
-            _board.CountRestart("trainer");
+        // A life that fails before it is ready has been a restart, too. The pipeline tells of its own.
+        var name = Sender.Path.Name;
+        _board.Fail(name, FaultPolicy.ReasonOf(fault));
+        if (directive != Directive.Restart || Sender.Equals(_stages))
+            return directive;
+        _board.CountRestart(name);
+        if (!Sender.Equals(_trainer))
+            _board.Run(name);
+        else if (!_isEnding)
+            _board.State = RunState.Starting;
         return directive;
     }
 
@@ -515,8 +636,15 @@ public sealed class TrainingCoordinator : ReceiveActor
         _sampler = Context.ActorOf(SamplerActor.Props(_setup, Settings.SampleSeed), "sampler");
         _trainer = Context.ActorOf(TrainerActor.Props(_setup, Settings, _batches.Reader, _selector, _checkpoints, _sampler), "trainer");
         Context.WatchWith(_trainer, new TrainerStopped());
-        foreach (var helper in new[] { _runLog, _checkpoints, _sampler })
-            Context.WatchWith(helper, new HelperStopped(helper));
+        if (_setup.Evaluation is { } evaluation)
+            _evaluator = Context.ActorOf(EvaluatorActor.Props(_setup, evaluation), "evaluator");
+        foreach (var helper in new[] { _runLog, _checkpoints, _sampler, _evaluator })
+        {
+            if (!helper.IsNobody())
+                Context.WatchWith(helper, new HelperStopped(helper));
+        }
+
+        _board.Expect(_setup.Pipeline.Readers, _setup.Pipeline.Downsamplers, _setup.Evaluation is not null);
         PlanShutdown();
     }
 

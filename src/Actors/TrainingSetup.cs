@@ -46,6 +46,9 @@ public sealed record TrainingSetup
     /// <summary>Name of the metric by which the best checkpoint is kept too; null = none. See <see cref="MetricScores"/>.</summary>
     public string? KeepBest { get; init; }
 
+    /// <summary>What is measured of each automatic checkpoint; null = nothing.</summary>
+    public EvaluationSetup? Evaluation { get; init; }
+
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
 

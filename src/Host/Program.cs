@@ -71,9 +71,23 @@ internal static class Program
         RootCommand root = new("Trains progressive GANs. Without a command: train, with all defaults.");
         root.Add(new Option<bool>(Verbose) { Description = "Errors with stack traces.", Recursive = true });
         root.Add(TrainCommand.Build(console));
+        root.Add(DashboardCommand.Build(console));
         root.Add(SampleCommand.Build(console, error));
+        root.Add(EvaluateCommand.Build(console, error));
+        root.Add(InvertCommand.Build(console, error));
+        root.Add(TrainFeaturesCommand.Build(console, error));
+        root.Add(InterpolateCommand.Build(console, error));
+        root.Add(TimelapseCommand.Build(console, error));
         root.Add(DataInfoCommand.Build(console));
         root.Add(DoctorCommand.Build(console));
+        root.Add(StatusCommand.Build(console));
+        root.Add(WatchCommand.Build(console));
+        foreach (Command control in ControlCommand.BuildAll(console))
+            root.Add(control);
+        root.Add(SetCommand.Build(console));
+        root.Add(DrawCommand.Build(console));
+        root.Add(CompletionCommand.Build(console));
+        CompletionValues.AddTo(root);
         CommandLineErrors.RefuseEmptyValues(root);
         return root;
     }
@@ -81,6 +95,7 @@ internal static class Program
     /// <summary>Options without a command belong to train.</summary>
     private static string[] Complete(string[] args)
     {
+        args = CompletionValues.OfTrain(args);
         string? first = args.FirstOrDefault(a => a != Verbose);
         return first is null || (first.StartsWith('-') && !OfTheProgram.Contains(first)) ? [TrainCommand.Name, .. args] : args;
     }

@@ -19,7 +19,10 @@ public static class TorchDevice
         ArgumentNullException.ThrowIfNull(name);
         string resolved = Resolve(name);
         if (resolved == "cpu")
+        {
+            CpuConvolutions.MakeSound();
             return torch.CPU;
+        }
         string index = resolved == "cuda" ? "0" : resolved.StartsWith("cuda:", StringComparison.Ordinal) ? resolved[5..] : "";
         if (!int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int device))
             throw new ArgumentException($"device '{name}' is unknown; it must be auto, cpu, cuda or cuda:N");

@@ -1,6 +1,6 @@
 namespace Pggan.Pipeline;
 
-/// <summary>The one live knob of the pipeline: which level, how many images, from where. Thread-safe.</summary>
+/// <summary>The one live knob of the pipeline: which level, how many images, from where, mirrored or not. Thread-safe.</summary>
 public sealed class BatchSelector
 {
     private BatchRequest _current;
@@ -9,7 +9,7 @@ public sealed class BatchSelector
     public BatchSelector(int resolution, int count, long position)
     {
         Check(resolution, count, position);
-        _current = new BatchRequest(resolution, count, position, 0);
+        _current = new BatchRequest(resolution, count, position, null, 0);
     }
 
     /// <summary>The newest request.</summary>
@@ -19,13 +19,14 @@ public sealed class BatchSelector
     /// <param name="resolution">In pixels.</param>
     /// <param name="count">Images in a batch.</param>
     /// <param name="position">Where the first of them begins: the place after the last batch that was trained on.</param>
-    public BatchRequest Want(int resolution, int count, long position)
+    /// <param name="mirror">Flip images with a chance of one half; null = as the pipeline's options say.</param>
+    public BatchRequest Want(int resolution, int count, long position, bool? mirror = null)
     {
         Check(resolution, count, position);
         while (true)
         {
             var current = Current;
-            var wanted = new BatchRequest(resolution, count, position, current.Generation + 1);
+            var wanted = new BatchRequest(resolution, count, position, mirror, current.Generation + 1);
             if (ReferenceEquals(Interlocked.CompareExchange(ref _current, wanted, current), current))
                 return wanted;
         }

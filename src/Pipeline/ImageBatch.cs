@@ -14,6 +14,7 @@ public sealed class ImageBatch : IDisposable
         Channels = channels;
         Resolution = request.Resolution;
         LabelSize = labelSize;
+        Mirror = request.Mirror;
         Generation = request.Generation;
         FirstPosition = firstPosition;
         NextPosition = firstPosition;
@@ -34,6 +35,9 @@ public sealed class ImageBatch : IDisposable
 
     /// <summary>Elements of a label; 0 when unlabelled.</summary>
     public int LabelSize { get; }
+
+    /// <summary>Of the request.</summary>
+    internal bool? Mirror { get; }
 
     /// <summary>The pixels, [N, C, R, R], 0 to 255.</summary>
     public ReadOnlySpan<byte> Pixels => WritablePixels;

@@ -25,6 +25,8 @@ public sealed class PipelineChannels : IDisposable
             SingleReader = true,
             SingleWriter = false,
         });
+        context.Meter.Watch("pixels", 0, () => Pixels.Reader.Count, options.ImagesInFlight);
+        context.Meter.Watch("pyramids", 1, () => Pyramids.Reader.Count, options.ImagesInFlight);
     }
 
     /// <summary>Which positions are being read.</summary>

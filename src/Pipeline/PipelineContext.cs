@@ -17,9 +17,10 @@ public sealed class PipelineContext : IDisposable
     /// <param name="options">The numbers.</param>
     /// <param name="selector">What the trainer wants.</param>
     /// <param name="onSkipped">Told of each bad image once, on the thread of a stage; or null.</param>
+    /// <param name="isExported">Whether others than its owner see its numbers; off for a pipeline beside the training's.</param>
     /// <exception cref="ArgumentException">Bad options.</exception>
     /// <exception cref="DatasetUnusableException">The source has no image, or fewer than a minibatch.</exception>
-    public PipelineContext(IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped)
+    public PipelineContext(IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped, bool isExported = true)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,7 +33,7 @@ public sealed class PipelineContext : IDisposable
         RequireEnough(selector.Current.Count);
         Order = new ImageOrder(source.Count, options.Seed);
         Cache = new PyramidCache(source.Count, options);
-        Meter = new PipelineMeter(Skipped, Cache);
+        Meter = new PipelineMeter(Skipped, Cache, isExported);
     }
 
     /// <summary>The dataset.</summary>

@@ -5,4 +5,6 @@ namespace Pggan.Pipeline;
 /// <param name="SkippedImages">Bad images met so far.</param>
 /// <param name="CachedImages">Images kept decoded in memory.</param>
 /// <param name="CachedBytes">Their bytes.</param>
-public sealed record PipelineSnapshot(IReadOnlyList<StageSnapshot> Stages, int SkippedImages, int CachedImages, long CachedBytes);
+/// <param name="Queues">The channels between the stages, in the order in which images pass them.</param>
+public sealed record PipelineSnapshot(
+    IReadOnlyList<StageSnapshot> Stages, int SkippedImages, int CachedImages, long CachedBytes, IReadOnlyList<QueueSnapshot> Queues);

@@ -32,6 +32,15 @@ public sealed class FaultPolicyTests
     }
 
     [Fact]
+    public void A_reason_is_one_line_without_the_frames_of_libtorch()
+    {
+        const string Native = "mat1 and mat2 shapes cannot be multiplied (4x8 and 16x4)\nException raised from meta at /pytorch/LinearAlgebra.cpp:196 (most recent call first):\nframe #0: c10::Error";
+
+        Assert.Equal("mat1 and mat2 shapes cannot be multiplied (4x8 and 16x4)", FaultPolicy.ReasonOf(new ActorInitializationException("no", new NativeFault(Native))));
+        Assert.Equal("the dataset is gone; mount it again", FaultPolicy.ReasonOf(new AggregateException(new IOException("the dataset is gone;\nmount it again"))));
+    }
+
+    [Fact]
     public void Arguments_that_an_actor_cannot_be_built_from_are_the_users()
     {
         Assert.Equal(FailureKind.Configuration, FaultPolicy.KindOf(new ActorInitializationException("no", new ArgumentException("odd"))));

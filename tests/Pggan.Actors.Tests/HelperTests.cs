@@ -333,7 +333,9 @@ public sealed class HelperTests : TrainingTest
         var (parent, sampler) = (CreateTestProbe(), CreateTestProbe());
         var writer = checkpoints?.Ref ?? Sys.ActorOf(CheckpointActor.Props(setup, 0));
         var props = TrainerActor.Props(setup, RunSettings.Of(setup).Settings, batches.Reader, selector, writer, sampler.Ref);
-        return (parent.ChildActorOf(props, cancellationToken: Cancel), parent, sampler);
+        var trainer = parent.ChildActorOf(props, cancellationToken: Cancel);
+        trainer.Tell(BeginLife.Instance);
+        return (trainer, parent, sampler);
     }
 
     private (IActorRef Log, TestProbe Parent, string Folder) StartLog()

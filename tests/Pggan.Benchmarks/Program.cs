@@ -3,6 +3,10 @@ using BenchmarkDotNet.Running;
 using Pggan.Benchmarks;
 
 // Prints one table. The official network above 16x16 takes minutes a step on a CPU, so it is left out there.
+if (args is ["streams"])
+    return await StreamLoad.RunAsync();
+if (args is ["evaluation"])
+    return await EvaluationLoad.RunAsync();
 Type[]? chosen = args switch
 {
     ["step"] => [typeof(TrainingStepBenchmarks)],
@@ -13,7 +17,7 @@ Type[]? chosen = args switch
 };
 if (chosen is null)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all|streams|evaluation]");
     return 2;
 }
 IConfig config = new BenchmarkConfig().AddFilter(new BenchmarkDotNet.Filters.SimpleFilter(

@@ -51,7 +51,7 @@ public sealed class CleanEndTests : IDisposable
             Assert.True(error.Length == 0 || error == "pggan: interrupted\n", what);
             if (!Directory.Exists(runs))
                 continue;
-            string run = Assert.Single(Directory.GetDirectories(runs));
+            string run = Assert.Single(Directory.GetDirectories(runs, "0*"));
             AssertWhole(run, what);
             if (resumed++ % 3 == 0)
                 await AssertGoesOnAsync(runs, run, what);
@@ -69,7 +69,7 @@ public sealed class CleanEndTests : IDisposable
         await training.AwaitLineAsync("done at kimg");
         var (exit, error) = await training.EndAsync("TERM");
         Assert.True(exit is ExitCodes.Done or ExitCodes.Interrupted, $"exit {exit}\n{training.Output}{error}");
-        string run = Assert.Single(Directory.GetDirectories(runs));
+        string run = Assert.Single(Directory.GetDirectories(runs, "0*"));
         AssertWhole(run, training.Output);
         Assert.InRange(NetworkFile.ReadCheckpoint(run).State.Progress.Images, 100, 200);
     }

@@ -47,6 +47,21 @@ public sealed class PresetsTests
         Assert.True(rows > 10);
     }
 
+    [Fact]
+    public void A_run_of_another_length_spends_it_alike_on_all_phases()
+    {
+        DatasetFacts portraits = new(997, 64, 3, MirrorIsSafe: true);
+        MachineFacts small = new(IsCuda: false, Cores: 2, MemoryBytes: 16L << 30);
+        RunOptions usual = Create(new PresetWishes()), half = Create(new PresetWishes(TotalKimg: usual.TotalKimg / 2));
+        Assert.Equal((usual.TrainKimg / 2, usual.FadeKimg / 2, usual.TotalKimg / 2), (half.TrainKimg, half.FadeKimg, half.TotalKimg));
+
+        // Phases that are given stay as they are.
+        RunOptions fixedPhases = Create(new PresetWishes(TrainKimg: usual.TrainKimg, TotalKimg: 10));
+        Assert.Equal((usual.TrainKimg, usual.FadeKimg), (fixedPhases.TrainKimg, fixedPhases.FadeKimg));
+
+        RunOptions Create(PresetWishes wishes) => Presets.Create("auto", portraits, small, wishes);
+    }
+
     [Theory]
     [InlineData("paper", 600, 600, 12000, 4, 1)]
     [InlineData("v1", 800, 800, 19000, 16, 1)]

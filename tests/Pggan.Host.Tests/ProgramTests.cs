@@ -179,6 +179,19 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task The_doctor_s_findings_are_one_object_of_JSON()
+    {
+        var (code, output, _) = await CommandLine.RunAsync("doctor", "--json", "--out", _folder["runs"], "--data", "nowhere");
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.Equal((ExitCodes.Usage, false), (code, report.RootElement.GetProperty("ok").GetBoolean()));
+        JsonElement[] findings = [.. report.RootElement.GetProperty("findings").EnumerateArray()];
+        Assert.Equal(["machine", "libtorch", "image codecs", "convolutions", "data"], findings.Select(f => f.GetProperty("what").GetString()));
+        Assert.Equal([true, true, true, true, false], findings.Select(f => f.GetProperty("holds").GetBoolean()));
+        Assert.Equal(JsonValueKind.Null, findings[0].GetProperty("mend").ValueKind);
+        Assert.Contains("--data", findings[4].GetProperty("mend").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_doctor_finds_this_machine_well()
     {
         var (code, output, _) = await CommandLine.RunAsync("doctor", "--out", _folder["runs"]);

@@ -172,7 +172,7 @@ public sealed class RunLockTests : IDisposable
             var (code, error) = await training.AwaitEndAsync(TimeSpan.FromMinutes(2));
             Assert.True(code == 0, error + training.Output);
         }
-        string[] together = Directory.GetDirectories(_folder["together"]);
+        string[] together = Directory.GetDirectories(_folder["together"], "0*");
         Assert.Equal(2, together.Length);
         foreach (string run in together)
         {

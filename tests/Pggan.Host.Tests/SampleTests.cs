@@ -1,7 +1,15 @@
+using System.IO.Compression;
+using Pggan.Model;
+using Pggan.Pipeline;
+
 namespace Pggan.Host.Tests;
 
-public sealed class SampleTests
+public sealed class SampleTests : IDisposable
 {
+    private readonly InputFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     /// <summary>50,000 images of 1024 pixels in floats are 600 GB, and a short last row of a grid is held like a full one.</summary>
     [Theory]
     [InlineData(50_000, null, 3 << 20, true)]
@@ -12,9 +20,115 @@ public sealed class SampleTests
     [InlineData(16, 4, 3 << 12, false)]
     public void Images_of_one_file_must_fit_into_memory(int count, int? columns, int size, bool refused)
     {
-        UserException? e = (UserException?)Record.Exception(() => SampleCommand.CheckHeld(count, columns, size));
+        UserException? e = (UserException?)Record.Exception(() => SampleFiles.CheckHeld(count, columns, size));
         Assert.Equal(refused, e is not null);
         if (e is not null)
             Assert.Contains("folder", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_picture_tells_how_it_was_drawn()
+    {
+        string network = _folder.Network(classes: 3);
+        await DrawAsync(network, "--seeds", "7", "--class", "2", "--truncation", "0.5", "--resolution", "8", "--alpha", "0.25", "--out", _folder["a.png"]);
+        await using FileStream file = File.OpenRead(_folder["a.png"]);
+        PngHead head = PngHead.Read(file)!;
+        Assert.Equal(8, head.Width);
+        Dictionary<string, string> expected = new()
+        {
+            ["Software"] = "pggan",
+            ["Network"] = network[..Math.Min(network.Length, 64)],
+            ["Digest"] = NetworkFile.Read(network, raw: false).Digest(),
+            ["Images"] = "0",
+            ["Resolution"] = "8",
+            ["Alpha"] = "0.25",
+            ["Seed"] = "7",
+            ["Class"] = "2",
+            ["Truncation"] = "0.5",
+        };
+        Assert.Equal(expected, new Dictionary<string, string>(head.Text));
+    }
+
+    [Fact]
+    public async Task Many_images_are_counted_and_few_are_listed()
+    {
+        string network = _folder.Network();
+        var (output, error) = await DrawAsync(network, "--seeds", "0-63", "--out", _folder["few"]);
+        Assert.Equal(64, output.TrimEnd().Split('\n').Length);
+        (output, error) = await DrawAsync(network, "--seeds", "0-64", "--out", _folder["many"]);
+        Assert.Matches(@"^\S+many: 65 images in \d+\.\ds, [\d.]+ a second\n$", output);
+        Assert.Equal(65, Directory.GetFiles(_folder["many"]).Length);
+        Assert.DoesNotContain("truncation", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_zip_holds_the_files_of_a_folder_stored_and_the_same_bytes_each_time()
+    {
+        string network = _folder.Network();
+        await DrawAsync(network, "--seeds", "0-99", "--out", _folder["folder"]);
+        var (output, _) = await DrawAsync(network, "--seeds", "0-99", "--out", _folder["a.zip"]);
+        await DrawAsync(network, "--seeds", "0-99", "--out", _folder["b.zip"]);
+        Assert.Contains("a.zip: 100 images in ", output, StringComparison.Ordinal);
+        Assert.Equal(await BytesAsync("a.zip"), await BytesAsync("b.zip"));
+        await using (ZipArchive zip = await ZipFile.OpenReadAsync(_folder["a.zip"], TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(Directory.GetFiles(_folder["folder"]).Select(f => Path.GetFileName(f)).Order(), zip.Entries.Select(e => e.FullName));
+            Assert.All(zip.Entries, e => Assert.Equal(e.Length, e.CompressedLength));
+        }
+        using ZipSource source = new(_folder["a.zip"], new DecodeOptions());
+        Assert.Equal((100, 0), (source.Count, source.LabelSize));
+        Assert.Equal(await BytesAsync("folder/seed0042.png"), source.ReadFile(42));
+    }
+
+    [Fact]
+    public async Task A_zip_of_a_conditional_network_is_a_dataset_with_labels()
+    {
+        string network = _folder.Network(classes: 3);
+        await DrawAsync(network, "--seeds", "0-9", "--class", "0-1", "--out", _folder["classes.zip"]);
+        using (ZipSource source = new(_folder["classes.zip"], new DecodeOptions()))
+        {
+            Assert.Equal((10, 3), (source.Count, source.LabelSize));
+            float[] label = new float[3];
+            source.CopyLabel(7, label);
+            Assert.Equal("seed0007-class1.png", source.NameOf(7));
+            Assert.Equal([0, 1, 0], label);
+        }
+        await using (FileStream file = File.Create(_folder["z.safetensors"]))
+        {
+            HostTensor labels = new([2, 3], [0, 0, 1, 0.5f, 0.5f, 0]);
+            Safetensors.Write(file, [KeyValuePair.Create("z", ImageSampler.Latents(2, 4, 5)), KeyValuePair.Create("labels", labels)], null);
+        }
+        await DrawAsync(network, "--latents", _folder["z.safetensors"], "--out", _folder["labels.zip"]);
+        using (ZipSource source = new(_folder["labels.zip"], new DecodeOptions()))
+        {
+            float[] label = new float[3];
+            source.CopyLabel(1, label);
+            Assert.Equal([0.5f, 0.5f, 0], label);
+        }
+    }
+
+    [Fact]
+    public async Task Truncation_that_changes_nothing_says_so()
+    {
+        string network = _folder.Network();
+        var (_, error) = await DrawAsync(network, "--seeds", "1", "--truncation", "0.5", "--out", _folder["a.safetensors"]);
+        Assert.Equal("pggan: --truncation changes nothing: this network scales its latents to one length itself.\n", error);
+        await DrawAsync(network, "--seeds", "1", "--out", _folder["b.safetensors"]);
+        Assert.Equal(await BytesAsync("a.safetensors"), await BytesAsync("b.safetensors"));
+    }
+
+    [Theory]
+    [InlineData("1", new[] { 1 })]
+    [InlineData("0-2", new[] { 0, 1, 2 })]
+    [InlineData("2, 0-1", new[] { 2, 0, 1 })]
+    public void Classes_are_one_or_several(string text, int[] classes) => Assert.Equal(classes, ClassList.Parse(text, 3));
+
+    private static async Task<(string Output, string Error)> DrawAsync(string network, params string[] options)
+    {
+        var (code, output, error) = await CommandLine.RunAsync(["sample", "--network", network, "--device", "cpu", .. options]);
+        Assert.True(code == 0, error);
+        return (output, error);
+    }
+
+    private Task<byte[]> BytesAsync(string name) => File.ReadAllBytesAsync(_folder[name], TestContext.Current.CancellationToken);
 }

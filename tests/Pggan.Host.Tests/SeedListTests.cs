@@ -9,6 +9,9 @@ public sealed class SeedListTests
     public void The_greatest_seed_ends_a_list() =>
         Assert.Equal([long.MaxValue - 1, long.MaxValue, 0], SeedList.Parse("9223372036854775806-9223372036854775807,0"));
 
+    [Fact]
+    public void A_dataset_of_fifty_thousand_is_within_the_limit() => Assert.Equal(50_000, SeedList.Parse("0-49999").Count);
+
     [Theory]
     [InlineData("")]
     [InlineData("a")]

@@ -25,7 +25,7 @@ internal static class TinyTraining
         "--train-kimg", "0.2", "--fade-kimg", "0.2", "--total-kimg", "1", "--minibatch", "4", "--fmap-base", "64", "--fmap-max", "4",
         "--latent", "8", "--set", "tick_kimg=0.04", "--set", "tick_kimg.4=0.04", "--set", "tick_kimg.8=0.04", "--set", "tick_kimg.16=0.04",
         "--set", "checkpoint_every_ticks=1", "--set", "checkpoint_every_minutes=0", "--set", "keep_checkpoints=3",
-        "--set", "snapshot_every_ticks=8", "--set", "sample_rows=1", "--set", "sample_columns=4",
+        "--metrics", "none", "--set", "snapshot_every_ticks=8", "--set", "sample_rows=1", "--set", "sample_columns=4",
     ];
 
     /// <summary>The run that was started in a folder, or null when it was killed before it was one.</summary>

@@ -10,10 +10,13 @@ internal sealed record TrainerRequest(long Id, ITrainingCommand Command) : INoSe
 }
 
 /// <summary>The answer to a request, to the coordinator, which knows who asked.</summary>
-internal sealed record Answer(long Id, CommandReply Reply) : INoSerializationVerificationNeeded;
+/// <param name="Id">Of the request.</param>
+/// <param name="Reply">For whoever asked.</param>
+/// <param name="Plan">What holds from now on, when the request changed it.</param>
+internal sealed record Answer(long Id, CommandReply Reply, TrainingPlan? Plan = null) : INoSerializationVerificationNeeded;
 
 /// <summary>A trainer is built, stands paused, and wants batches of its selector's newest request.</summary>
-internal sealed record TrainerReady(TrainingProgressed At, long? Checkpoint) : INoSerializationVerificationNeeded;
+internal sealed record TrainerReady(TrainingProgressed At, long? Checkpoint, TrainingPlan Plan) : INoSerializationVerificationNeeded;
 
 /// <summary>The trainer took its last step and handed its last checkpoint over.</summary>
 internal sealed record TrainerEnded(bool Completed) : INoSerializationVerificationNeeded;
@@ -26,6 +29,9 @@ internal sealed record HelperStopped(IActorRef Helper) : INoSerializationVerific
 
 /// <summary>The pipeline is gone for good.</summary>
 internal sealed record PipelineStopped : INoSerializationVerificationNeeded;
+
+/// <summary>A pipeline stage runs, for the first time or again.</summary>
+internal sealed record StageStarted(string Name) : INoSerializationVerificationNeeded;
 
 /// <summary>A pipeline stage is gone for good.</summary>
 internal sealed record StageStopped(string Name) : INoSerializationVerificationNeeded;
@@ -58,6 +64,12 @@ internal sealed record WritesEnded : INoSerializationVerificationNeeded
     public static WritesEnded Instance { get; } = new();
 }
 
+/// <summary>The log is where the training is: commands may be carried out.</summary>
+internal sealed record BeginLife : INoSerializationVerificationNeeded
+{
+    public static BeginLife Instance { get; } = new();
+}
+
 /// <summary>Draw the run's fixed grid.</summary>
 internal sealed record DrawFixedGrid(GeneratorSnapshot Snapshot, long Request) : INoSerializationVerificationNeeded;
 
@@ -68,6 +80,26 @@ internal sealed record DrawOther(GeneratorSnapshot Snapshot, DrawSamples Wish, l
 internal sealed record PictureEnded : INoSerializationVerificationNeeded
 {
     public static PictureEnded Instance { get; } = new();
+}
+
+/// <summary>Measure this checkpoint.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="Images">Images seen.</param>
+internal sealed record EvaluateCheckpoint(string Path, long Images) : INoSerializationVerificationNeeded;
+
+/// <summary>What is being done and what waits of more images than these is of no use any more: they are trained again.</summary>
+internal sealed record AbandonWork(long From) : INoSerializationVerificationNeeded;
+
+/// <summary>The end does not wait for work like this.</summary>
+internal sealed record DropWork : INoSerializationVerificationNeeded
+{
+    public static DropWork Instance { get; } = new();
+}
+
+/// <summary>Give back the memory that drawing takes on the device.</summary>
+internal sealed record ReleaseDevice : INoSerializationVerificationNeeded
+{
+    public static ReleaseDevice Instance { get; } = new();
 }
 
 /// <summary>These settings hold from now on.</summary>

@@ -1,16 +1,21 @@
+using System.Text.Json.Serialization;
+using Pggan.Model;
+
 namespace Pggan.Actors;
 
 /// <summary>Asks the training for something. Each command gets exactly one <see cref="CommandReply"/>.</summary>
 public interface ITrainingCommand;
 
-/// <summary>Stop between two steps, until resumed. Pausing twice is accepted and changes nothing.</summary>
-public sealed record PauseTraining : ITrainingCommand;
+/// <summary>Stop between two steps, until resumed. Pausing twice is accepted and changes nothing but that it may release the device.</summary>
+/// <param name="Release">Move the training into host memory, so that the device is free until it goes on.</param>
+public sealed record PauseTraining(bool Release = false) : ITrainingCommand;
 
 /// <summary>Go on after a pause.</summary>
 public sealed record ResumeTraining : ITrainingCommand;
 
 /// <summary>End the stabilise phase and start the next fade-in; rejected while fading and at full size.</summary>
-public sealed record GrowNow : ITrainingCommand;
+/// <param name="Force">While fading, complete the fade.</param>
+public sealed record GrowNow(bool Force = false) : ITrainingCommand;
 
 /// <summary>Capture now, write soon; the reply comes when the checkpoint is on disk.</summary>
 public sealed record SaveCheckpoint : ITrainingCommand;
@@ -22,7 +27,8 @@ public sealed record TakeSnapshot : ITrainingCommand;
 /// <param name="Count">Images, 1 to 1024.</param>
 /// <param name="Seed">Of their latents.</param>
 /// <param name="Class">For a conditional network: the class of all images; null = the classes in turn.</param>
-public sealed record DrawSamples(int Count, int Seed, int? Class = null) : ITrainingCommand;
+/// <param name="Seeds">One seed for each image, in place of <paramref name="Seed"/> and as many as <paramref name="Count"/>; null = one for all.</param>
+public sealed record DrawSamples(int Count, long Seed, int? Class = null, IReadOnlyList<long>? Seeds = null) : ITrainingCommand;
 
 /// <summary>
 /// Changes settings of the run from now on, over resumes too. Null leaves a setting as it is; one bad value refuses the whole change.
@@ -43,6 +49,10 @@ public sealed record ChangeSettings : ITrainingCommand
 
     /// <summary>Seed of the sample grid's latents.</summary>
     public long? SampleSeed { get; init; }
+
+    /// <summary>What the trainer changes, from its next step on; null = nothing. Each checkpoint keeps it.</summary>
+    [JsonIgnore]
+    public TrainingChange? Training { get; init; }
 
     /// <summary>This change and a later one.</summary>
     internal ChangeSettings Then(ChangeSettings later) => new()

@@ -1,4 +1,5 @@
 using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Actors;
 
@@ -30,7 +31,9 @@ public enum FailureKind
 public sealed record TrainingStarted(long Images, long? Checkpoint) : ITrainingEvent;
 
 /// <summary>Paused between two steps.</summary>
-public sealed record TrainingPaused(long Images) : ITrainingEvent;
+/// <param name="Images">Images seen.</param>
+/// <param name="Released">The device is free: the training waits in host memory.</param>
+public sealed record TrainingPaused(long Images, bool Released = false) : ITrainingEvent;
 
 /// <summary>Goes on after a pause.</summary>
 public sealed record TrainingResumed(long Images) : ITrainingEvent;
@@ -70,7 +73,9 @@ public sealed record TrainingFailed(string Reason, FailureKind Kind) : ITraining
 public sealed record PhaseStarted(GrowthPhase Phase, long Images) : ITrainingEvent;
 
 /// <summary>A growth was ordered by hand.</summary>
-public sealed record GrowthOrdered(long Images) : ITrainingEvent;
+/// <param name="Images">Images seen.</param>
+/// <param name="CompletedFade">It ended a fade-in, not a stabilise phase.</param>
+public sealed record GrowthOrdered(long Images, bool CompletedFade = false) : ITrainingEvent;
 
 /// <summary>A tick's means. Periodic: it goes to stats.jsonl.</summary>
 public sealed record TickCompleted(TickSummary Summary) : ITrainingEvent;
@@ -87,6 +92,9 @@ public sealed record TrainingProgressed(
 {
     /// <summary>Real images seen.</summary>
     public long Images => Progress.Images;
+
+    /// <summary>Steps and seconds of this life of the trainer, as of a stage of the pipeline: blocked = waiting for a checkpoint to be written.</summary>
+    public StageSnapshot Load { get; init; } = new("trainer", 0, 0, 0, 0);
 }
 
 /// <summary>
@@ -119,6 +127,14 @@ public sealed record SamplesDrawn(string Path, long ImagesSeen) : ITrainingEvent
 /// <summary>Samples could not be drawn; training goes on.</summary>
 public sealed record SamplesFailed(string Reason) : ITrainingEvent;
 
+/// <summary>A checkpoint was measured.</summary>
+/// <param name="Images">Images that it had seen.</param>
+/// <param name="Scores">A score a metric.</param>
+public sealed record CheckpointEvaluated(long Images, IReadOnlyList<MetricScore> Scores) : ITrainingEvent;
+
+/// <summary>A checkpoint could not be measured; training goes on.</summary>
+public sealed record EvaluationFailed(string Reason) : ITrainingEvent;
+
 /// <summary>A stage of the pipeline failed and is restarted.</summary>
 /// <param name="Stage">Its name, or "pipeline" when all of it is restarted.</param>
 /// <param name="Restarts">How often so far.</param>
@@ -129,7 +145,10 @@ public sealed record PipelineDegraded(string Stage, int Restarts, string Reason)
 public sealed record ImageSkipped(int Index, string Name, string Reason) : ITrainingEvent;
 
 /// <summary>Settings were changed by hand.</summary>
-public sealed record SettingsChanged(RunSettings Settings) : ITrainingEvent;
+/// <param name="Settings">Those of the run that hold now.</param>
+/// <param name="Training">What the trainer changed; null = nothing.</param>
+/// <param name="Images">Images seen.</param>
+public sealed record SettingsChanged(RunSettings Settings, TrainingChange? Training = null, long Images = 0) : ITrainingEvent;
 
 /// <summary>The run continues with another dataset than its checkpoint was trained on.</summary>
 public sealed record DatasetChanged(string Was, string Is) : ITrainingEvent;

@@ -46,6 +46,21 @@ public enum RunState
     Failed,
 }
 
+/// <summary>The numbers of the training that can be changed while it lives, as they hold now.</summary>
+/// <param name="Schedule">The schedule and its learning rates, minibatches and ticks.</param>
+/// <param name="Phases">Its phases, in images of the schedule; at the current one those are the images seen and those skipped by hand.</param>
+/// <param name="Mirror">Images are flipped left to right with a chance of one half.</param>
+public sealed record TrainingPlan(GrowthScheduleOptions Schedule, IReadOnlyList<GrowthPhase> Phases, bool Mirror);
+
+/// <summary>One actor of a run.</summary>
+/// <param name="Name">"training", "pipeline", "reader-0", "trainer", …</param>
+/// <param name="Parent">Name of its parent; null for the root.</param>
+/// <param name="State">"running", "paused", "released", "starting", "restarting", "stopping" or "stopped".</param>
+/// <param name="Restarts">In this process.</param>
+/// <param name="LastError">What its last failure said, or null.</param>
+/// <param name="LastErrorAt">When.</param>
+public sealed record ActorStatus(string Name, string? Parent, string State, int Restarts, string? LastError, DateTimeOffset? LastErrorAt);
+
 /// <summary>The run at a glance.</summary>
 public sealed record TrainingStatus : INoSerializationVerificationNeeded
 {
@@ -75,6 +90,18 @@ public sealed record TrainingStatus : INoSerializationVerificationNeeded
 
     /// <summary>The settings that hold now.</summary>
     public required RunSettings Settings { get; init; }
+
+    /// <summary>The trainer's settings that hold now, those changed by hand included, or null before it is built.</summary>
+    public TrainingPlan? Plan { get; init; }
+
+    /// <summary>True while the device is released: the training waits in host memory.</summary>
+    public bool IsReleased { get; init; }
+
+    /// <summary>Every actor of the run, parents before children.</summary>
+    public IReadOnlyList<ActorStatus> Actors { get; init; } = [];
+
+    /// <summary>What the trainer has done in this process, as a stage of the pipeline; null before it is built.</summary>
+    public StageSnapshot? Trainer { get; init; }
 
     /// <summary>Folder of the newest checkpoint that this process wrote or started from.</summary>
     public string? NewestCheckpoint { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Pggan.Model;
 using Pggan.Pipeline;
 using Spectre.Console;
@@ -17,30 +18,45 @@ internal static class DoctorCommand
 
     private sealed record Finding(string What, bool Holds, string Says, string? Mend = null);
 
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
     /// <summary>The command.</summary>
     public static Command Build(IAnsiConsole console)
     {
         Command command = new("doctor", "Checks this machine for a run: native library, image codecs, disk, device, memory.");
         RunArguments run = new(command);
+        Option<bool> json = new("--json") { Description = "For programs." };
+        command.Add(json);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             TrainRequest request = run.Read(parsed);
             List<Finding> findings = await Interruptible.RunAsync(token => ExamineAsync(request, token), cancellationToken);
+            bool isWell = findings.All(f => f.Holds);
             TextWriter output = console.Profile.Out.Writer;
-            foreach (Finding finding in findings)
-            {
-                await output.WriteLineAsync($"{(finding.Holds ? "ok  " : "FAIL")}  {finding.What,-14} {finding.Says}");
-                if (finding is { Holds: false, Mend: { } mend })
-                    await output.WriteLineAsync($"      {"",-14} {mend}");
-            }
-            return findings.All(f => f.Holds) ? ExitCodes.Done : ExitCodes.Usage;
+            if (parsed.GetValue(json))
+                await output.WriteLineAsync(JsonSerializer.Serialize(new { Ok = isWell, Findings = findings.Select(f => f.Holds ? f with { Mend = null } : f) }, Json));
+            else
+                await PrintAsync(findings, output);
+            return isWell ? ExitCodes.Done : ExitCodes.Usage;
         });
         return command;
+    }
+
+    private static async Task PrintAsync(List<Finding> findings, TextWriter output)
+    {
+        foreach (Finding finding in findings)
+        {
+            await output.WriteLineAsync($"{(finding.Holds ? "ok  " : "FAIL")}  {finding.What,-14} {finding.Says}");
+            if (finding is { Holds: false, Mend: { } mend })
+                await output.WriteLineAsync($"      {"",-14} {mend}");
+        }
     }
 
     private static async Task<List<Finding>> ExamineAsync(TrainRequest request, CancellationToken cancellationToken)
     {
         List<Finding> findings = [Machine(), Native(), Codecs()];
+        if (findings.All(f => f.Holds))
+            findings.Add(Convolutions());
         if (findings.All(f => f.Holds))
             findings.AddRange(await RunAsync(request, cancellationToken));
         return findings;
@@ -61,6 +77,18 @@ internal static class DoctorCommand
         {
             string[] lines = NativeLibraries.Explain(e).Split('\n', 2);
             return new Finding("libtorch", false, lines[0], lines[1]);
+        }
+    }
+
+    private static Finding Convolutions()
+    {
+        try
+        {
+            return new Finding("convolutions", true, CpuConvolutions.MakeSound() ?? "right, and as fast as they can be");
+        }
+        catch (InvalidOperationException e)
+        {
+            return new Finding("convolutions", false, e.Message);
         }
     }
 
@@ -160,7 +188,7 @@ internal static class DoctorCommand
         // A minibatch that does not fit whole is computed in parts, down to a group of the minibatch's statistics.
         CostEstimate most = CostEstimator.Estimate(plan.Trainer, flops: 1).MaxBy(e => e.Bytes)!;
         int group = Math.Max(1, plan.Trainer.Architecture.StdDevGroup);
-        TrainerOptions inParts = plan.Trainer with { MicroBatch = GrowthSchedule.Create(plan.Trainer.Schedule).Phases.Select(p => p.Resolution).Distinct().ToDictionary(r => r, _ => group) };
+        TrainerOptions inParts = plan.Trainer with { MicroBatch = GrowthSchedule.Create(plan.Trainer.Schedule).Resolutions.ToDictionary(r => r, _ => group) };
         CostEstimate least = CostEstimator.Estimate(inParts, flops: 1).MaxBy(e => e.Bytes)!;
         MachineFacts machine = MachineFacts.Here(plan.Options.Device);
         string says = $"about {Say.Memory(most.Bytes)} at {Say.Size(most.Resolution)} with preset {plan.Options.Preset}";

@@ -26,7 +26,9 @@ internal sealed class RunArguments
         ("--device", "DEVICE", "auto, cpu, cuda or cuda:N."),
         ("--preset", "PRESET", $"Where defaults come from: {string.Join(", ", Presets.Names)}."),
         ("--keep", "N", "Checkpoints to keep: the last N (5; 0 = all), one per resolution, and the best by --keep-best."),
-        ("--keep-best", "METRIC", "Keep the best checkpoint by a metric too: RUN/metric-METRIC.jsonl has lines of images and METRIC."),
+        ("--keep-best", "METRIC", "Keep the best checkpoint by a metric too (the first of --metrics): RUN/metric-METRIC.jsonl has lines of images and METRIC."),
+        ("--metrics", "LIST", "What is measured of each checkpoint beside the training, as in swd,msssim; none."),
+        ("--features", "FILE", "Feature network of fid, kid, is (Inception, TorchScript) or of frechet, precision, recall, …."),
         ("--init-from", "FILE", "A checkpoint, a run, or a .safetensors (G alone) whose weights to begin with."),
     ];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Pggan.Model;
 
 namespace Pggan.Host;
@@ -8,23 +9,21 @@ internal sealed class SampleInputs
 {
     private readonly SampleRequest _request;
     private readonly NetworkArchitecture _architecture;
+    private readonly IReadOnlyList<int> _classes;
     private readonly IReadOnlyList<long> _seeds = [];
     private readonly HostTensor? _latents;
     private readonly HostTensor? _labels;
 
     /// <summary>Reads what the request names.</summary>
-    /// <exception cref="UserException">Seeds, latents or class do not fit the network.</exception>
+    /// <exception cref="UserException">Seeds, latents, classes or truncation do not fit the network.</exception>
     public SampleInputs(SampleRequest request, NetworkArchitecture architecture)
     {
         (_request, _architecture) = (request, architecture);
-        if (request.Class is { } number && (number < 0 || number >= architecture.LabelSize))
-        {
-            throw new UserException(architecture.LabelSize == 0
-                ? $"--class {number}: this network knows no classes; leave the option out."
-                : $"--class {number}: this network's classes are 0 to {architecture.LabelSize - 1}.");
-        }
+        if (request.Truncation is not (>= 0 and <= 1))
+            throw new UserException($"--truncation {request.Truncation} must be from 0 to 1.");
+        _classes = ClassList.Parse(request.Class, architecture.LabelSize);
         if (architecture.LabelSize > 0 && request is { Class: null, Latents: null })
-            throw new UserException($"This network is conditional: name one of its classes, 0 to {architecture.LabelSize - 1}, with --class.");
+            throw new UserException($"This network is conditional: name one of its classes, 0 to {architecture.LabelSize - 1}, or several in turn with --class.");
         if (request.Latents is not { } path)
         {
             _seeds = SeedList.Parse(request.Seeds);
@@ -49,18 +48,31 @@ internal sealed class SampleInputs
     /// <summary>Images to draw.</summary>
     public int Count { get; }
 
-    /// <summary>Name of an image's file without its ending.</summary>
-    public string FileOf(int image) => (_latents is null ? "seed" : "latent") + NumberOf(image).ToString("D4", CultureInfo.InvariantCulture);
+    /// <summary>Name of an image's file without its ending; with several classes its class is part of it.</summary>
+    public string FileOf(int image) =>
+        (_latents is null ? "seed" : "latent") + NumberOf(image).ToString("D4", CultureInfo.InvariantCulture) + (_classes.Count > 1 ? $"-class{ClassOf(image)}" : "");
 
     /// <summary>Where an image's latent comes from.</summary>
     public string OriginOf(int image) => _latents is null
         ? NumberOf(image).ToString(CultureInfo.InvariantCulture)
         : $"{_request.Latents}#{NumberOf(image).ToString("D4", CultureInfo.InvariantCulture)}";
 
+    /// <summary>The class that an image was asked for by; null = by none.</summary>
+    public int? ClassOf(int image) => _classes.Count > 0 ? _classes[image % _classes.Count] : null;
+
+    /// <summary>An image's label as datasets have it: the number of its class, or the components; null where the network takes none.</summary>
+    public JsonNode? LabelOf(int image) => ClassOf(image) is { } number ? number
+        : _labels is null ? null
+        : new JsonArray([.. Rows(_labels, image, 1).Data.Select(component => (JsonNode)component)]);
+
     /// <summary>Some of them in order.</summary>
-    public (HostTensor Latents, HostTensor? Labels) Take(int first, int count) => (
-        _latents is null ? OfSeeds(first, count) : Rows(_latents, first, count),
-        _request.Class is { } number ? OneHot(number, count) : _labels is null ? null : Rows(_labels, first, count));
+    public (HostTensor Latents, HostTensor? Labels) Take(int first, int count)
+    {
+        HostTensor latents = _latents is null ? OfSeeds(first, count) : Rows(_latents, first, count);
+        return (
+            Truncation.Matters(_architecture) ? Truncation.Apply(latents, _request.Truncation) : latents,
+            _classes.Count > 0 ? OneHot(first, count) : _labels is null ? null : Rows(_labels, first, count));
+    }
 
     private static SafetensorsFile Open(string path)
     {
@@ -76,19 +88,13 @@ internal sealed class SampleInputs
 
     private long NumberOf(int image) => _latents is null ? _seeds[image] : image;
 
-    private HostTensor OfSeeds(int first, int count)
-    {
-        float[] data = new float[count * _architecture.Latents];
-        for (int i = 0; i < count; i++)
-            ImageSampler.Latents(1, _architecture.Latents, _seeds[first + i]).Data.CopyTo(data, i * _architecture.Latents);
-        return new HostTensor([count, _architecture.Latents], data);
-    }
+    private HostTensor OfSeeds(int first, int count) => ImageSampler.Latents(_architecture.Latents, [.. _seeds.Skip(first).Take(count)]);
 
-    private HostTensor OneHot(int number, int count)
+    private HostTensor OneHot(int first, int count)
     {
         float[] data = new float[count * _architecture.LabelSize];
         for (int i = 0; i < count; i++)
-            data[i * _architecture.LabelSize + number] = 1;
+            data[i * _architecture.LabelSize + _classes[(first + i) % _classes.Count]] = 1;
         return new HostTensor([count, _architecture.LabelSize], data);
     }
 

@@ -23,20 +23,25 @@ internal static class TrainCommand
         };
         Option<bool> dryRun = new("--dry-run") { Description = "Print the options, memory and time, and create nothing." };
         Option<bool> smoke = new("--smoke") { Description = "A step at every resolution, a checkpoint and a restore; keep nothing." };
-        foreach (Option option in new Option[] { precision, resume, dryRun, smoke })
+        Option<bool> noDashboard = new("--no-dashboard") { Description = "Serve no dashboard: open no port at all." };
+        foreach (Option option in new Option[] { precision, resume, dryRun, smoke, noDashboard })
             command.Add(option);
+        ServerArguments server = new(command);
 
         command.SetAction((parsed, cancellationToken) =>
         {
             CheckPrecision(parsed.GetValue(precision));
             if (parsed.GetValue(dryRun) && parsed.GetValue(smoke))
                 throw new UserException("--dry-run creates nothing and --smoke takes steps; name one of them.");
+            if (parsed.GetValue(noDashboard) && server.AreGiven(parsed))
+                throw new UserException("--no-dashboard opens no port, and another option says which; leave one of them out.");
             TrainRequest request = run.Read(parsed) with
             {
                 Resume = parsed.GetResult(resume) is { Implicit: false },
                 ResumeRun = parsed.GetValue(resume),
                 DryRun = parsed.GetValue(dryRun),
                 Smoke = parsed.GetValue(smoke),
+                Server = parsed.GetValue(noDashboard) ? null : server.Read(parsed),
             };
             if (request.Resume && request.GivenKeys.Contains("init_from"))
                 throw new UserException("--resume continues with a run's own weights and --init-from begins with others; leave one out.");

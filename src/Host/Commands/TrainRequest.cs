@@ -21,6 +21,9 @@ internal sealed record TrainRequest
     /// <summary>Which; null = the newest.</summary>
     public string? ResumeRun { get; init; }
 
+    /// <summary>Where the dashboard is served; null = nowhere.</summary>
+    public ServerOptions? Server { get; init; }
+
     /// <summary>Print and create nothing.</summary>
     public bool DryRun { get; init; }
 

@@ -44,6 +44,13 @@ internal static class AutoPreset
     private const int CpuFewImages = 200;           // a CPU's schedule is short as it is, and not longer for many images
     private const double FewImagesShare = 0.5;
 
+    // Pixels; below them SWD has no level of its own, above them it takes long.
+    private const int SmallestMeasured = 16;
+    private const int LargestMeasured = 256;
+
+    /// <summary>Beyond it a total is refused for itself.</summary>
+    private const double MostKimg = 1e9;
+
     // Some 10 to 60 seconds on two cores.
     private static readonly Dictionary<int, double> CpuTicks = new() { [4] = 8, [8] = 8, [16] = 6, [32] = 4, [64] = 2, [128] = 1 };
     private static readonly Dictionary<int, double> GpuTicks = new() { [4] = 40, [8] = 40, [16] = 30, [32] = 30, [64] = 20, [128] = 20, [256] = 10, [512] = 10, [1024] = 5 };
@@ -60,15 +67,20 @@ internal static class AutoPreset
 
         // The end keeps its proportion to phases that the user made longer or shorter.
         double last = options.TotalKimg * (train + fade) / (options.TrainKimg + options.FadeKimg);
+        double usual = growths * (train + fade) + (last > 0 ? last : options.TotalKimg);
+
+        // A run of another length spends it alike on all phases, so that a short one is grown at its end as well.
+        double share = wishes is { TotalKimg: > 0 and < MostKimg, TrainKimg: null, FadeKimg: null } ? wishes.TotalKimg.Value / usual : 1;
         options = options with
         {
             Resolution = resolution,
             InitialResolution = wishes.InitialResolution ?? options.InitialResolution,
             Channels = data.Channels,
             Mirror = data.MirrorIsSafe,
-            TrainKimg = train,
-            FadeKimg = fade,
-            TotalKimg = growths * (train + fade) + (last > 0 ? last : options.TotalKimg),
+            Metrics = resolution is >= SmallestMeasured and <= LargestMeasured ? "swd" : MetricList.None,
+            TrainKimg = train * share,
+            FadeKimg = fade * share,
+            TotalKimg = usual * share,
         };
         return machine.IsCuda ? options : FitToMemory(options, machine.MemoryBytes * CpuMemoryShare);
     }

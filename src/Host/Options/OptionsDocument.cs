@@ -149,7 +149,7 @@ internal static class OptionsDocument
     /// <summary>Fails when an option that names a file or folder can't be a path.</summary>
     public static void CheckPaths(JsonObject document)
     {
-        foreach (string key in (string[])["data", "out", "init_from"])
+        foreach (string key in (string[])["data", "out", "init_from", "features"])
         {
             if (Text(document, key) is { } path && (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)))
                 throw new UserException($"Option '{key}' is {(path.Length == 0 ? "empty" : "no path")}; it must name a file or folder.");

@@ -5,4 +5,5 @@ namespace Pggan.Host;
 /// <param name="InitialResolution">First resolution in pixels.</param>
 /// <param name="TrainKimg">Thousands of images of each stabilise phase.</param>
 /// <param name="FadeKimg">Thousands of images of each fade-in.</param>
-internal sealed record PresetWishes(int? Resolution = null, int? InitialResolution = null, double? TrainKimg = null, double? FadeKimg = null);
+/// <param name="TotalKimg">Thousands of images of the whole run.</param>
+internal sealed record PresetWishes(int? Resolution = null, int? InitialResolution = null, double? TrainKimg = null, double? FadeKimg = null, double? TotalKimg = null);

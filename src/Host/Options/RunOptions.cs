@@ -196,8 +196,17 @@ internal sealed record RunOptions
     /// <summary>Keep the newest checkpoint of each resolution too.</summary>
     public bool KeepPerResolution { get; init; } = true;
 
-    /// <summary>Metric by which the best checkpoint is kept too, as in RUN/metric-NAME.jsonl; null = none.</summary>
+    /// <summary>Metric by which the best checkpoint is kept too, as in RUN/metric-NAME.jsonl; null = the first of <see cref="Metrics"/>, if any.</summary>
     public string? KeepBest { get; init; }
+
+    /// <summary>What is measured of each checkpoint beside the training: names with commas between, or none.</summary>
+    public string Metrics { get; init; } = MetricList.None;
+
+    /// <summary>Reals that are measured, at most, and as many fakes.</summary>
+    public int MetricImages { get; init; } = 1000;
+
+    /// <summary>Feature network of the metrics that need one: TorchScript, or of train-features; null = none.</summary>
+    public string? Features { get; init; }
 
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
@@ -270,6 +279,20 @@ internal sealed record RunOptions
         MicroBatch = MicroBatch,
     };
 
+    /// <summary>Name of the results by which the best checkpoint is kept; null = none.</summary>
+    public string? BestBy() => KeepBest ?? MetricList.Parse(Metrics).Select(metric => MetricPlan.ResultName(metric, Path.GetFileNameWithoutExtension(Features))).FirstOrDefault();
+
+    /// <summary>The metrics' part.</summary>
+    /// <param name="features">The feature network, or null.</param>
+    public MetricPlan ToMetricPlan(FeatureExtractor? features) => new()
+    {
+        Metrics = MetricList.Parse(Metrics),
+        Channels = Channels,
+        Height = Resolution,
+        Width = Resolution,
+        Features = features,
+    };
+
     /// <summary>The pipeline's part.</summary>
     public PipelineOptions ToPipelineOptions() => new()
     {
@@ -296,6 +319,7 @@ internal sealed record RunOptions
         Require(KeepCheckpoints >= 0, $"keep_checkpoints {KeepCheckpoints} must be at least 0");
         Require(KeepBest is null || (KeepBest.Length > 0 && KeepBest.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')),
             $"keep_best '{KeepBest}' is no name of a metric");
+        Require(MetricImages is >= 4 and <= 1_000_000, $"metric_images {MetricImages} must be from 4 to 1000000");
         Require(SnapshotEveryTicks >= 0, $"snapshot_every_ticks {SnapshotEveryTicks} must be at least 0");
         Require(SampleColumns is >= 1 and <= 64, $"sample_columns {SampleColumns} must be from 1 to 64");
         Require(SampleRows is >= 1 and <= MostSampleRows, $"sample_rows {SampleRows} must be from 1 to {MostSampleRows}");
@@ -338,7 +362,16 @@ internal sealed record RunOptions
             CheckpointEvery = TimeSpan.FromMinutes(CheckpointEveryMinutes),
             KeepCheckpoints = KeepCheckpoints,
             KeepOnePerResolution = KeepPerResolution,
-            KeepBest = KeepBest,
+            KeepBest = BestBy(),
+            Evaluation = MetricList.Parse(Metrics) is { Count: > 0 } metrics
+                ? new EvaluationSetup
+                {
+                    Metrics = metrics,
+                    Images = MetricImages,
+                    OpenFeatures = Features is { } features ? () => FeatureFiles.Open(features, Device) : null,
+                    StatisticsFolder = MetricList.StatisticsFolder(runDirectory),
+                }
+                : null,
             SnapshotEveryTicks = SnapshotEveryTicks,
             SampleSeed = SampleSeed,
             Grid = (SampleColumns, SampleRows),

@@ -93,6 +93,7 @@ internal sealed class RunPlan : IDisposable
             GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
+            CheckMetrics(options, hints);
             if (options.InitFrom is not null && resumeFolder is null)
                 NetworkFiles.CheckFits(options.InitFrom, trainer.Architecture);
             Advise(options, schedule, source, hints);
@@ -145,7 +146,8 @@ internal sealed class RunPlan : IDisposable
             known.ContainsKey("resolution") ? fixedByUser.Resolution : null,
             known.ContainsKey("initial_resolution") ? fixedByUser.InitialResolution : null,
             known.ContainsKey("train_kimg") ? fixedByUser.TrainKimg : null,
-            known.ContainsKey("fade_kimg") ? fixedByUser.FadeKimg : null);
+            known.ContainsKey("fade_kimg") ? fixedByUser.FadeKimg : null,
+            known.ContainsKey("total_kimg") ? fixedByUser.TotalKimg : null);
     }
 
     /// <summary>A table of which --set names single entries is whole only over a preset.</summary>
@@ -177,6 +179,7 @@ internal sealed class RunPlan : IDisposable
     {
         Data = options.Data == RunOptions.EmbeddedData ? options.Data : Path.GetFullPath(options.Data),
         InitFrom = options.InitFrom is null ? null : Path.GetFullPath(options.InitFrom),
+        Features = options.Features is null ? null : Path.GetFullPath(options.Features),
     };
 
     private static int LabelSize(RunOptions options, IImageSource source, List<string> hints)
@@ -190,6 +193,19 @@ internal sealed class RunPlan : IDisposable
         if (options.Labels == LabelMode.Auto && source.LabelSize > 0)
             hints.Add($"the dataset has labels ({source.LabelSize} classes) that are not used; --labels on trains a conditional network");
         return 0;
+    }
+
+    private static void CheckMetrics(RunOptions options, List<string> hints)
+    {
+        using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, options.Device) : null;
+        MetricPlan plan = options.ToMetricPlan(features);
+        Checked(() =>
+        {
+            plan.Validate();
+            return options;
+        });
+        if (options.KeepBest is { } best && !plan.Metrics.Select(plan.ResultName).Contains(best))
+            hints.Add($"--keep-best {best} is not measured by this training; its scores are awaited in RUN/metric-{best}.jsonl");
     }
 
     private static RunOptions Checked(Func<RunOptions> options)

@@ -16,7 +16,7 @@ internal static class DiskNeed
     /// <summary>Bytes of all checkpoints that a run keeps, and of the one that it writes before it deletes one.</summary>
     public static long RunBytes(RunOptions options, TrainerOptions trainer)
     {
-        long kept = Math.Max(options.KeepCheckpoints, 1) + (options.KeepPerResolution ? trainer.Architecture.Levels : 0) + (options.KeepBest is null ? 0 : 1);
+        long kept = Math.Max(options.KeepCheckpoints, 1) + (options.KeepPerResolution ? trainer.Architecture.Levels : 0) + (options.BestBy() is null ? 0 : 1);
         return (kept + 1) * CheckpointBytes(trainer);
     }
 

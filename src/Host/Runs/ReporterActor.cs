@@ -16,7 +16,15 @@ internal sealed class ReporterActor : ReceiveActor
         _outcome = outcome;
         Context.Watch(training);
         training.Tell(new SubscribeToEvents(Self));
-        Receive<ITrainingEvent>(OnEvent);
+        Receive<ITrainingEvent>(happened =>
+        {
+            OnEvent(happened);
+
+            // Lengths of phases that were changed by hand are no part of what was planned.
+            if (happened is TrainingStarted or TrainingRolledBack or SettingsChanged { Training: not null })
+                training.Tell(new GetStatus());
+        });
+        Receive<TrainingStatus>(status => _reporter.Follow(status.Plan));
         Receive<Terminated>(_ => GiveUp());
     }
 

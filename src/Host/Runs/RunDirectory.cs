@@ -120,6 +120,9 @@ internal static class RunDirectory
             $"There is no run '{run}' in {where}.{DidYouMean.Hint(run, known.Select(r => Path.GetFileName(r.Path)))}");
     }
 
+    /// <summary>The runs of a folder, the newest first; none where there is no such folder.</summary>
+    public static IEnumerable<string> NewestFirst(string runs) => List(runs).Where(r => IsRun(r.Path)).OrderByDescending(r => r.Number).Select(r => r.Path);
+
     private static bool IsRun(string path) => File.Exists(Path.Combine(path, OptionsFile));
 
     private static IEnumerable<(int Number, string Path)> List(string runs)

@@ -20,6 +20,8 @@ internal static class RunHeader
         text.AppendLine(
             $"Schedule   {o.TotalKimg:0.###} kimg ({o.TrainKimg:0.###} stabilising, {o.FadeKimg:0.###} fading), preset {o.Preset}, seed {o.Seed}");
         text.AppendLine($"Device     {o.Device}, {Environment.ProcessorCount} cores");
+        if (o.Device == "cpu" && CpuConvolutions.MakeSound() is { } slower)
+            text.AppendLine($"Note       {slower}");
         foreach (string hint in plan.Hints)
             text.AppendLine($"Note       {hint}");
         return text.Replace("\r\n", "\n").ToString();

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -25,6 +27,9 @@ internal sealed class RunLock : IDisposable
 
     // EEXIST and its Windows brother.
     private static readonly int[] ThereCodes = [17, unchecked((int)0x80070050)];
+
+    /// <summary>Processes count their start from that of the machine, which is known to some hundredths of a second.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -89,6 +94,33 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a training seems to hold a run, by what its lock says: to ask the system would be to hold the lock for a moment. Of another machine
+    /// nothing more can be known.
+    /// </summary>
+    public static bool SeemsHeld(string run) =>
+        Read(Path.Combine(run, FileName)) is { } holder && (holder.Machine != Environment.MachineName || IsAlive(holder));
+
+    /// <summary>
+    /// Whether a process of this number, which is there or on another machine, holds a run by what its lock says. Unlike <see cref="SeemsHeld"/> it does
+    /// not look at when it began, which a machine that has slept tells differently.
+    /// </summary>
+    public static bool IsHeldBy(string run, int pid) =>
+        Read(Path.Combine(run, FileName)) is { } holder && holder.Pid == pid && (holder.Machine != Environment.MachineName || IsThere(pid));
+
+    private static bool IsThere(int pid)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(pid);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Gives the run back. The name goes first, so that no file is found that nobody holds.</summary>
     public void Dispose()
     {
@@ -149,6 +181,25 @@ internal sealed class RunLock : IDisposable
                 File.Delete(file.Name);
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A process that began after the lock was taken has only got the number of a dead one.</summary>
+    private static bool IsAlive(Holder holder)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(holder.Pid);
+            return process.StartTime.ToUniversalTime() <= holder.Started.ToUniversalTime() + ClockSlack;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+        catch (Win32Exception)
+        {
+            // Another user's, on some systems.
+            return true;
         }
     }
 

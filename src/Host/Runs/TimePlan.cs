@@ -24,14 +24,27 @@ internal sealed class TimePlan(GrowthSchedule schedule, IReadOnlyList<CostEstima
         schedule,
         [.. tried.Select(t => new CostEstimate(t.Stage.Resolution, t.Minibatch, t.Seconds * 1000 / t.Minibatch, t.ProcessBytes))]);
 
+    /// <summary>The same for another schedule of the same resolutions.</summary>
+    public TimePlan For(GrowthSchedule other) => new(other, estimates);
+
+    /// <summary>Seconds from a place in the schedule to the end of its phase.</summary>
+    /// <param name="scheduleImages">The place.</param>
+    /// <param name="measured">Seconds a kimg as measured at the place; null = unknown.</param>
+    public double SecondsLeftInPhase(double scheduleImages, double? measured)
+    {
+        GrowthPhase phase = schedule.At(scheduleImages).Phase;
+        return Factor(scheduleImages, measured) * SecondsOf(phase, scheduleImages);
+    }
+
     /// <summary>Seconds from a place in the schedule to its end.</summary>
     /// <param name="scheduleImages">The place.</param>
     /// <param name="measured">Seconds a kimg as measured at the place; null = unknown.</param>
-    public double SecondsLeft(double scheduleImages, double? measured)
-    {
-        double factor = measured is { } seconds ? seconds / CostAt(schedule.At(scheduleImages).Stage.Resolution) : 1;
-        return factor * schedule.Phases.Sum(phase => SecondsOf(phase, scheduleImages));
-    }
+    public double SecondsLeft(double scheduleImages, double? measured) =>
+        Factor(scheduleImages, measured) * schedule.Phases.Sum(phase => SecondsOf(phase, scheduleImages));
+
+    /// <summary>How much slower a place is than estimated.</summary>
+    private double Factor(double scheduleImages, double? measured) =>
+        measured is { } seconds ? seconds / CostAt(schedule.At(scheduleImages).Stage.Resolution) : 1;
 
     /// <summary>Seconds of what is left of a phase.</summary>
     private double SecondsOf(GrowthPhase phase, double scheduleImages) =>

@@ -19,7 +19,9 @@ internal static class TrainRun
         // A run that goes on is locked before anything in its folder is read.
         TextWriter output = console.Profile.Out.Writer;
         string? resumed = await Interruptible.RunAsync(_ => RunPlan.ResumedRun(request), cancellationToken);
-        using RunLock? held = resumed is null || request.DryRun || request.Smoke ? null : RunLock.Take(resumed);
+        bool trains = request is { DryRun: false, Smoke: false };
+        using RunLock? held = resumed is not null && trains ? RunLock.Take(resumed) : null;
+        using ListenPort? port = request.Server is { } server && trains ? ListenPort.Take(server) : null;
         if (held?.TakenOver is { } takenOver)
             await output.WriteLineAsync($"Lock       {takenOver}");
 
@@ -29,7 +31,7 @@ internal static class TrainRun
             return ExitCodes.Done;
         using RunPlan plan = prepared.Plan;
         cancellationToken.ThrowIfCancellationRequested();
-        return await TrainAsync(prepared, held, request.GivenKeys, console, cancellationToken);
+        return await TrainAsync(prepared, held, port, request.GivenKeys, console, cancellationToken);
     }
 
     /// <summary>All that comes before a run's folder; null when no more was asked for.</summary>
@@ -87,7 +89,7 @@ internal static class TrainRun
                 cancellationToken);
             output.WriteLine(results.All(r => r.Reduced is null) ? ": all resolutions fit" : "");
             foreach (PreflightResult r in results.Where(r => r.Reduced is not null))
-                output.WriteLine(ConsoleReporter.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));
+                output.WriteLine(EventText.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));
             return results;
         }
         catch (OperationCanceledException)
@@ -103,13 +105,14 @@ internal static class TrainRun
     }
 
     private static async Task<int> TrainAsync(
-        Prepared prepared, RunLock? resumed, IReadOnlySet<string> givenKeys, IAnsiConsole console, CancellationToken cancellationToken)
+        Prepared prepared, RunLock? resumed, ListenPort? port, IReadOnlySet<string> givenKeys, IAnsiConsole console, CancellationToken cancellationToken)
     {
         // The folder of the run, with its options, before the first step.
         (RunPlan plan, IReadOnlyList<PreflightResult> tried, TimePlan time, string header) = prepared;
         string options = OptionsDocument.Print(plan.Options, plan.About());
         using RunLock held = resumed ?? RunDirectory.Create(plan.Options.Out, plan.Options.RunName(), options);
         string run = held.Run;
+        EndpointFile.Remove(run); // of a training that was killed
         if (resumed is not null)
             RunDirectory.Rewrite(run, options);
         using RunLog log = new(run);
@@ -127,13 +130,28 @@ internal static class TrainRun
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
         system.ActorOf(ReporterActor.Props(training, reporter, outcome), "reporter");
 
-        // Until the end, or a signal and the end. One that came since the last look stops the training at once.
-        await using (cancellationToken.Register(() => training.Tell(new StopTraining(), ActorRefs.NoSender)))
-            await reporter.ShowUntilAsync(outcome.Task);
-        ITrainingEvent ended = await outcome.Task;
-        Task terminated = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
-        await Task.WhenAny(terminated, Task.Delay(LongestShutdown, CancellationToken.None));
-        return Conclude(ended, cancellationToken.IsCancellationRequested, run, log, console);
+        try
+        {
+            // Until the end, or a signal and the end. One that came since the last look stops the training at once.
+            LiveTraining live = new(system, training, Path.GetFullPath(run), plan.Source, time, plan.Options, plan.Trainer.Architecture.LabelSize);
+            await using DashboardServer? server = port is null ? null : await ServeAsync(port, live, console);
+            await using (cancellationToken.Register(() => training.Tell(new StopTraining(), ActorRefs.NoSender)))
+                await reporter.ShowUntilAsync(outcome.Task);
+        }
+        finally
+        {
+            Task terminated = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
+            await Task.WhenAny(terminated, Task.Delay(LongestShutdown, CancellationToken.None));
+        }
+        return Conclude(await outcome.Task, cancellationToken.IsCancellationRequested, run, log, console);
+    }
+
+    private static async Task<DashboardServer> ServeAsync(ListenPort port, LiveTraining live, IAnsiConsole console)
+    {
+        RunStore runs = new(Path.GetDirectoryName(live.Run)!, live.Run, null);
+        DashboardServer server = await DashboardServer.StartAsync(port, runs, live, CancellationToken.None); // the run has begun: a signal ends it as it should
+        await console.Profile.Out.Writer.WriteLineAsync(server.Announcement);
+        return server;
     }
 
     private static ProgressiveTrainer MakeTrainer(RunPlan plan, IReadOnlyList<PreflightResult> tried, string run)

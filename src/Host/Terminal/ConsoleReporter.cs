@@ -1,7 +1,7 @@
 using Pggan.Actors;
 using Pggan.Model;
+using Pggan.Pipeline;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Pggan.Host;
 
@@ -9,25 +9,39 @@ namespace Pggan.Host;
 /// Shows a training: in a terminal a table of the last ticks with one live line below, elsewhere a line a tick. The same lines go to log.txt.
 /// </summary>
 /// <param name="console">Where to.</param>
-/// <param name="log">The run's log.</param>
-/// <param name="time">For the time left.</param>
-internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan time)
+/// <param name="log">The run's log; null = none is kept.</param>
+/// <param name="time">For the time left; null = it is told by <see cref="SecondsLeft"/>.</param>
+/// <param name="interruption">What Ctrl-C does.</param>
+internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePlan? time, string interruption = "Ctrl-C saves and ends")
 {
-    private const int TicksShown = 12;
-    private const int NoticesShown = 4;
+    /// <summary>Ticks in the table.</summary>
+    public const int TicksShown = 12;
 
-    private static readonly string[] Columns =
-        ["tick", "kimg", "size", "alpha", "batch", "D", "G", "real", "fake", "gp", "img/s", "loader", "memory", "phase", "total"];
+    private const int NoticesShown = 4;
 
     // The first picture is drawn beside the first events.
     private readonly Lock _gate = new();
     private readonly Queue<string[]> _ticks = new();
     private readonly Queue<string> _notices = new();
+    private readonly EventText _text = new();
+    private TimePlan? _time = time;
     private LiveDisplayContext? _live;
     private TickSummary? _lastTick;
     private double _scheduleImages;
-    private string _now = "starting";
-    private int _skippedImages;
+    private string[] _now = ["starting"];
+
+    /// <summary>Seconds until the schedule ends where there is no time plan; null = unknown.</summary>
+    public double? SecondsLeft { get; set; }
+
+    /// <summary>Takes the schedule that holds now.</summary>
+    public void Follow(TrainingPlan? plan)
+    {
+        lock (_gate)
+        {
+            if (plan is not null)
+                _time = _time?.For(GrowthSchedule.Create(plan.Schedule));
+        }
+    }
 
     /// <summary>Keeps the live display on the terminal until the training is over; returns at once where there is none.</summary>
     public async Task ShowUntilAsync(Task over)
@@ -66,10 +80,20 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
                     OnTick(tick.Summary);
                     break;
                 default:
-                    if (Describe(happened) is { } notice)
+                    if (_text.Of(happened) is { } notice)
                         Notice(notice);
                     break;
             }
+            _live?.UpdateTarget(Render());
+        }
+    }
+
+    /// <summary>Shows a line that is no event.</summary>
+    public void Note(string text)
+    {
+        lock (_gate)
+        {
+            Notice(text);
             _live?.UpdateTarget(Render());
         }
     }
@@ -81,85 +105,58 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
         string skipped = (t.SkippedUpdates > 0 ? $"  skipped updates {t.SkippedUpdates}" : "") + (t.SkippedImages > 0 ? $"  skipped images {t.SkippedImages}" : "");
         return $"tick {t.Tick,-4} kimg {t.Kimg,-7:0.0} {Say.Size(t.Resolution),-9} alpha {t.Alpha:0.00}  minibatch {t.Minibatch,-3} "
             + $"D {Say.Number(t.LossD)} G {Say.Number(t.LossG)}  real {Say.Number(t.ScoreReal)} fake {Say.Number(t.ScoreFake)}  gp {Say.Number(t.GradientPenalty)}{label}  "
-            + $"{t.ImagesPerSecond:0} img/s  loader {t.LoaderWait * 100:0.0}%  mem {Say.Memory(t.MemoryBytes)}  "
-            + $"phase {PhaseLeft(t)} left  total {Say.Time(secondsLeft)} left{skipped}";
+            + $"{t.ImagesPerSecond:0} img/s  loader {t.LoaderWait * 100:0.0}%  mem {Say.Memory(t.MemoryBytes)}"
+            + $"{Left(t, secondsLeft)}{skipped}";
     }
 
-    /// <summary>That a minibatch does not fit whole.</summary>
-    public static string MicroBatchLine(int resolution, int minibatch, int atOnce, string reason) =>
-        $"{Say.Size(resolution)} does not fit whole: minibatch {minibatch} is computed {atOnce} at a time ({reason})";
-
-    private static string PhaseLeft(TickSummary t) => t.SecondsLeftInPhase is { } seconds ? Say.Time(seconds) : "?";
+    /// <summary>What a tick of before, which is read from the log, does not say.</summary>
+    private static string Left(TickSummary t, double secondsLeft) =>
+        t.SecondsLeftInPhase is null && double.IsNaN(secondsLeft) ? ""
+            : $"  phase {(t.SecondsLeftInPhase is { } seconds ? Say.Time(seconds) : "?")} left  total {Say.Time(secondsLeft)} left";
 
     private void OnProgress(TrainingProgressed progress)
     {
         _scheduleImages = progress.Progress.ScheduleImages;
         string phase = progress.Phase.Kind == GrowthPhaseKind.FadeIn ? $"fading in, alpha {progress.Stage.Alpha:0.00}" : "stabilising";
         double? speed = progress.ImagesPerSecond > 0 ? 1000 / progress.ImagesPerSecond : _lastTick?.SecondsPerKimg;
-        string left = speed is null ? "" : $"  {Say.Time(time.SecondsLeft(_scheduleImages, speed))} left";
-        _now = $"kimg {progress.Images / 1000.0:0.0}  {Say.Size(progress.Stage.Resolution)} {phase}  D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}  "
-            + $"{progress.ImagesPerSecond:0} img/s{left}   Ctrl-C saves and ends";
+        double? left = _time is null ? SecondsLeft : speed is null ? null : _time.SecondsLeft(_scheduleImages, speed);
+        _now =
+        [
+            $"kimg {progress.Images / 1000.0:0.0}", $"{Say.Size(progress.Stage.Resolution)} {phase}", $"D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}",
+            $"{progress.ImagesPerSecond:0} img/s", .. left is { } seconds ? [$"{Say.Time(seconds)} left"] : (string[])[],
+        ];
     }
 
     private void OnTick(TickSummary tick)
     {
         _lastTick = tick;
-
-        // A tick's place in the schedule is told by what is left of it, growths by hand included.
-        double place = Math.Max(_scheduleImages, time.EndImages - tick.TotalKimgLeft * 1000);
-        double left = time.SecondsLeft(place, tick.SecondsPerKimg);
+        double left = SecondsLeftAfter(tick);
         string line = Line(tick, left);
-        log.WriteLine(line);
+        log?.WriteLine(line);
         if (!IsLive)
         {
             Plain(line);
             return;
         }
-        _ticks.Enqueue(
-        [
-            $"{tick.Tick}", $"{tick.Kimg:0.0}", Say.Size(tick.Resolution), $"{tick.Alpha:0.00}", $"{tick.Minibatch}", Say.Number(tick.LossD),
-            Say.Number(tick.LossG), Say.Number(tick.ScoreReal), Say.Number(tick.ScoreFake), Say.Number(tick.GradientPenalty),
-            $"{tick.ImagesPerSecond:0}", $"{tick.LoaderWait * 100:0.0}%", Say.Memory(tick.MemoryBytes), PhaseLeft(tick), Say.Time(left),
-        ]);
+        _ticks.Enqueue(TickTable.Row(tick, tick.SecondsLeftInPhase, left));
         while (_ticks.Count > TicksShown)
             _ticks.Dequeue();
     }
 
-    private string? Describe(ITrainingEvent happened) => happened switch
+    private double SecondsLeftAfter(TickSummary tick)
     {
-        TrainingStarted { Checkpoint: null } => "training",
-        TrainingStarted started => $"continuing from kimg {started.Images / 1000.0:0.0}",
-        TrainingPaused paused => $"paused at kimg {paused.Images / 1000.0:0.0}",
-        TrainingResumed => "going on",
-        TrainerRestarted restarted => $"restarted at kimg {restarted.Images / 1000.0:0.0} ({restarted.Restarts}): {restarted.Reason}",
-        TrainingRolledBack back =>
-            $"diverged at kimg {back.DivergedAt / 1000.0:0.0}: {back.Reason}; back to kimg {back.Images / 1000.0:0.0} with fresh noise ({back.Rollbacks})",
-        ModeCollapseSuspected collapse => $"the samples are much alike ({collapse.Diversity:0.00} of the reals' diversity): mode collapse? See fakes*.png",
-        TrainingCompleted completed => $"done at kimg {completed.Images / 1000.0:0.0}",
-        TrainingStopped stopped => $"stopped at kimg {stopped.Images / 1000.0:0.0}; --resume continues",
-        PhaseStarted { Phase.Kind: GrowthPhaseKind.FadeIn } phase => $"fading in {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
-        PhaseStarted phase => $"stabilising {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
-        GrowthOrdered => "growing by hand",
-        MicroBatchReduced parts => MicroBatchLine(parts.Resolution, parts.Minibatch, parts.MicroBatch, parts.Reason),
-        CheckpointSaved saved => $"saved {ShortPath(saved.Path)}",
-        CheckpointFailed failed => $"checkpoint not saved: {failed.Reason}",
-        DiskSpaceLow low => $"the disk is nearly full: {Say.Memory(low.FreeBytes)} free, and a checkpoint takes {Say.Memory(low.NeededBytes)}; make room before it is needed",
-        CheckpointRefused refused => $"checkpoint passed over: {ShortPath(refused.Path)}: {refused.Reason}",
-        SamplesFailed failed => $"samples not drawn: {failed.Reason}",
-        PipelineDegraded degraded => $"{degraded.Stage} restarted ({degraded.Restarts}): {degraded.Reason}",
-        ImageSkipped skipped when ++_skippedImages <= 10 => $"skipped {skipped.Name}: {skipped.Reason}",
-        ImageSkipped when _skippedImages == 11 => "more images are skipped; events.jsonl names them all",
-        SettingsChanged => "settings changed",
-        DatasetChanged changed => $"the dataset is another one than before ({changed.Was[..Math.Min(8, changed.Was.Length)]}, now {changed.Is[..Math.Min(8, changed.Is.Length)]})",
-        RunLogFailed failed => $"log not written: {failed.Reason}",
-        _ => null,
-    };
+        if (_time is null)
+            return tick.SecondsLeft ?? double.NaN;
 
-    private static string ShortPath(string path) => $"{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}";
+        // A tick's place in the schedule is told by what is left of it, growths by hand included.
+        double place = Math.Max(_scheduleImages, _time.EndImages - tick.TotalKimgLeft * 1000);
+        return _time.SecondsLeft(place, tick.SecondsPerKimg);
+    }
 
     private void Notice(string text)
     {
-        log.WriteLine(text);
+        text = DisplayName.Of(text);
+        log?.WriteLine(text);
         if (!IsLive)
         {
             Plain(text);
@@ -172,15 +169,21 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog log, TimePlan
 
     private Rows Render()
     {
-        Table table = new() { Border = TableBorder.Simple, ShowRowSeparators = false };
-        foreach (string column in Columns)
-            table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
-        foreach (string[] row in _ticks)
-            table.AddRow([.. row.Select(c => new Text(c))]);
-        List<IRenderable> rows = _ticks.Count > 0 ? [table] : [];
-        rows.AddRange(_notices.Select(n => new Text(n, new Style(Color.Grey))));
-        rows.Add(new Text(_now) { Overflow = Overflow.Ellipsis });
-        return new Rows(rows);
+        int width = console.Profile.Width - 1; // a full last column wraps in some terminals
+        List<Text> lines = [];
+        if (_ticks.Count > 0)
+        {
+            IReadOnlyList<string> table = TickTable.Lines(_ticks, width);
+            lines.Add(new Text(table[0], new Style(decoration: Decoration.Underline)));
+            lines.AddRange(table.Skip(1).Select(row => new Text(row)));
+        }
+        lines.AddRange(_notices.Select(n => new Text(Say.Cut(n, width), new Style(Color.Grey))));
+        string now = Say.Fitting(_now, width);
+        bool isOneLine = now.Length + interruption.Length + 3 <= width;
+        lines.Add(new Text(isOneLine ? $"{now}   {interruption}" : now));
+        if (!isOneLine)
+            lines.Add(new Text(Say.Cut(interruption, width), new Style(Color.Grey)));
+        return new Rows(lines);
     }
 
     /// <summary>Without wrapping: whoever reads lines wants one a tick.</summary>

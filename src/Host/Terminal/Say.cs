@@ -28,4 +28,20 @@ internal static class Say
         { } v when Math.Abs(v) >= 10 => v.ToString("0.0"),
         { } v => v.ToString("0.00"),
     };
+
+    /// <summary>A line that fits, cut off with "..." where it is longer.</summary>
+    public static string Cut(string line, int width) => line.Length <= width ? line : width <= 3 ? "" : line[..(width - 3)] + "...";
+
+    /// <summary>As many of the parts as fit into a line, from the first on.</summary>
+    public static string Fitting(IReadOnlyList<string> parts, int width)
+    {
+        string line = parts[0];
+        foreach (string part in parts.Skip(1))
+        {
+            if (line.Length + 2 + part.Length > width)
+                break;
+            line += "  " + part;
+        }
+        return Cut(line, width);
+    }
 }

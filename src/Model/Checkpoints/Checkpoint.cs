@@ -8,13 +8,12 @@ namespace Pggan.Model;
 public sealed record Checkpoint(TrainingState State, IReadOnlyDictionary<string, HostTensor> Tensors)
 {
     /// <summary>The average of G at this state, for sampling.</summary>
-    public GeneratorSnapshot Generator(bool raw = false)
-    {
-        string prefix = raw ? "G/" : "G_ema/";
-        return new GeneratorSnapshot(
-            State.Architecture,
-            State.Stage,
-            State.Progress.Images,
-            Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value));
-    }
+    public GeneratorSnapshot Generator(bool raw = false) =>
+        new(State.Architecture, State.Stage, State.Progress.Images, Under(raw ? "G/" : "G_ema/"));
+
+    /// <summary>Weights of D by state-dict name.</summary>
+    public IReadOnlyDictionary<string, HostTensor> Discriminator() => Under("D/");
+
+    private Dictionary<string, HostTensor> Under(string prefix) =>
+        Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Pggan.Model;
@@ -10,9 +11,9 @@ public sealed class CheckpointDirectory(string path)
     private const string LatestName = "latest";
 
     /// <summary>
-    /// Saves a checkpoint as <c>000012</c> (kimg), or <c>000012-12345</c> (images) where that name is taken. One that is there already, whole
-    /// and of the same state, is kept; one of as many images that is damaged is replaced. No other checkpoint is touched; what a writer that
-    /// no longer runs left half done is deleted.
+    /// Saves a checkpoint as <c>000012</c> (kimg), <c>000012-12345</c> (images) or <c>000012-12345-2</c>, whichever comes after the last one of as
+    /// many images: the later name is the newer checkpoint, whichever of them were pruned. Where the last one is whole and of the same state, it
+    /// is kept; where it is damaged, it is replaced. No other checkpoint is touched; what a writer that no longer runs left half done is deleted.
     /// </summary>
     /// <returns>Its folder.</returns>
     /// <exception cref="IOException">It can't be written; the older ones stay as they are.</exception>
@@ -21,11 +22,13 @@ public sealed class CheckpointDirectory(string path)
         ArgumentNullException.ThrowIfNull(checkpoint);
         Directory.CreateDirectory(path);
         Durable.DeleteLeftovers(path);
-        string folder = Names(checkpoint.State.Progress.Images)
-            .Select(name => Path.Combine(path, name))
-            .First(f => !Path.Exists(f) || IsSame(f, checkpoint.State) || IsDamaged(f, checkpoint.State.Progress.Images));
-        if (IsDamaged(folder, checkpoint.State.Progress.Images))
+        long images = checkpoint.State.Progress.Images;
+        int last = LastIndex(images);
+        string folder = Path.Combine(path, Name(images, Math.Max(last, 0)));
+        if (IsDamaged(folder, images))
             Durable.DeleteFolder(folder);
+        else if (last >= 0 && !IsSame(folder, checkpoint.State))
+            folder = Path.Combine(path, Name(images, last + 1));
         if (!Directory.Exists(folder))
             CheckpointFile.Write(folder, checkpoint);
         Durable.Replace(Path.Combine(path, LatestName), file => file.Write(Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
@@ -106,12 +109,22 @@ public sealed class CheckpointDirectory(string path)
         return null;
     }
 
-    private static IEnumerable<string> Names(long images)
+    private static string Name(long images, int index) => index switch
     {
-        yield return $"{images / 1000:D6}";
-        yield return $"{images / 1000:D6}-{images}";
-        for (int i = 2; ; i++)
-            yield return $"{images / 1000:D6}-{images}-{i}";
+        0 => $"{images / 1000:D6}",
+        1 => $"{images / 1000:D6}-{images}",
+        _ => $"{images / 1000:D6}-{images}-{index}",
+    };
+
+    /// <summary>Of the names for so many images that are taken, by whatever, the last one; -1 = none is.</summary>
+    private int LastIndex(long images)
+    {
+        string[] taken = [.. Directory.GetFileSystemEntries(path, $"{images / 1000:D6}*").Select(entry => Path.GetFileName(entry))];
+        string numbered = Name(images, 1) + "-";
+        return taken.Where(name => name.StartsWith(numbered, StringComparison.Ordinal))
+            .Select(name => int.TryParse(name.AsSpan(numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1)
+            .Append(taken.Contains(Name(images, 1)) ? 1 : taken.Contains(Name(images, 0)) ? 0 : -1)
+            .Max();
     }
 
     private List<(TrainingState State, string Folder)> NewestFirst(Action<string, string> refused)

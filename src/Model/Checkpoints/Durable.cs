@@ -65,20 +65,30 @@ public static partial class Durable
     }
 
     /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>, of what is written into the stream.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes it.</param>
+    /// <param name="cancellationToken">
+    /// Takes the temporary file away at once, where the system lets go of an open one, so that none is left even if the process does not wait for
+    /// the writer. It is for the writer to end.
+    /// </param>
     /// <exception cref="IOException">It can't be written; the old one stays as it is.</exception>
-    public static void Replace(string path, Action<Stream> write)
+    /// <exception cref="OperationCanceledException">It was cancelled; the old one stays as it is.</exception>
+    public static void Replace(string path, Action<Stream> write, CancellationToken cancellationToken = default)
     {
         string aside = Aside(path);
         InUse[aside] = 0;
         try
         {
+            using CancellationTokenRegistration withdrawal = cancellationToken.Register(() => TryDelete(aside));
             Create(aside, write);
+            cancellationToken.ThrowIfCancellationRequested();
             Before?.Invoke(FileStep.Rename, path);
             File.Move(aside, path, overwrite: true);
         }
         catch
         {
             TryDelete(aside);
+            cancellationToken.ThrowIfCancellationRequested(); // it may have been taken away before the move
             throw;
         }
         finally

@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Pggan.Model;
 
 /// <summary>The weights of a generator in host memory.</summary>
@@ -9,4 +13,17 @@ public sealed record GeneratorSnapshot(
     NetworkArchitecture Architecture,
     GrowthStage Stage,
     long Images,
-    IReadOnlyDictionary<string, HostTensor> Tensors);
+    IReadOnlyDictionary<string, HostTensor> Tensors)
+{
+    /// <summary>SHA-256 of the weights in the order of their names, in hexadecimal: the same for the same network, whatever file it came from.</summary>
+    public string Digest()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, HostTensor tensor) in Tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}[{string.Join(',', tensor.Shape)}]"));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(tensor.Data));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

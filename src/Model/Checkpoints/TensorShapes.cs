@@ -47,6 +47,19 @@ internal static class TensorShapes
         return shapes;
     }
 
+    /// <summary>Parameters of a classifier by state-dict name.</summary>
+    public static Dictionary<string, long[]> Classifier(ClassifierArchitecture architecture)
+    {
+        Dictionary<string, long[]> shapes = [];
+        for (int k = 0; k < architecture.Halvings; k++)
+            AddConvolution(shapes, $"strided.{k}", architecture.MapsAfter(k), architecture.MapsAfter(k + 1), 3);
+        shapes["last.weight"] = [architecture.Features, architecture.MapsAfter(architecture.Halvings) * 16L];
+        shapes["last.bias"] = [architecture.Features];
+        shapes["head.weight"] = [architecture.Classes, architecture.Features];
+        shapes["head.bias"] = [architecture.Classes];
+        return shapes;
+    }
+
     /// <summary>What is wrong with the contents of a checkpoint, or null.</summary>
     public static string? Fault(TrainingState state, IReadOnlyList<SafetensorsTensor> tensors)
     {
@@ -66,6 +79,10 @@ internal static class TensorShapes
     /// <summary>What is wrong with the contents of a generator's file, or null.</summary>
     public static string? Fault(NetworkArchitecture architecture, GrowthStage stage, IReadOnlyList<SafetensorsTensor> tensors) =>
         Fault(architecture, stage) ?? Fault(tensors, Generator(architecture), []);
+
+    /// <summary>What is wrong with the contents of a classifier's file, or null.</summary>
+    public static string? Fault(ClassifierArchitecture architecture, IReadOnlyList<SafetensorsTensor> tensors) =>
+        Fault(tensors, Classifier(architecture), []);
 
     private static string? Fault(NetworkArchitecture architecture, GrowthStage stage)
     {

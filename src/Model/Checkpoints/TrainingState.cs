@@ -53,6 +53,10 @@ public sealed record TrainingState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MicroBatchSizes? MicroBatches { get; init; }
 
+    /// <summary>What was changed by hand since the run began, or null: nothing, or a file before format 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrainingChange? Changes { get; init; }
+
     /// <summary>Position in the endless order of images after the last batch trained on.</summary>
     public long DataPosition { get; init; }
 

@@ -27,7 +27,8 @@ public sealed record GrowthProgress(long Images, double SkippedImages, int StepI
     /// <param name="schedule">The run's schedule.</param>
     /// <param name="next">The progress after growing; unchanged when refused.</param>
     /// <param name="refusal">Why it can't grow now, for a person; null when it can.</param>
-    public bool TryGrow(GrowthSchedule schedule, out GrowthProgress next, out string? refusal)
+    /// <param name="completeFade">While fading, complete the fade.</param>
+    public bool TryGrow(GrowthSchedule schedule, out GrowthProgress next, out string? refusal, bool completeFade = false)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         next = this;
@@ -36,6 +37,8 @@ public sealed record GrowthProgress(long Images, double SkippedImages, int StepI
         GrowthPhase last = schedule.Phases[^1];
         refusal = phase switch
         {
+            { Kind: GrowthPhaseKind.FadeIn } when completeFade =>
+                left < GrowthSchedule.WholeImage ? "the fade is complete with the next group of steps" : null,
             { Kind: GrowthPhaseKind.FadeIn } when phase.Resolution == last.Resolution =>
                 $"fading in {phase.Resolution}x{phase.Resolution}, the final resolution",
             { Kind: GrowthPhaseKind.FadeIn } when schedule.Phases.All(p => p.Kind == GrowthPhaseKind.FadeIn || p == last) =>
@@ -43,8 +46,7 @@ public sealed record GrowthProgress(long Images, double SkippedImages, int StepI
             { Kind: GrowthPhaseKind.FadeIn } =>
                 $"fading in {phase.Resolution}x{phase.Resolution}; possible at kimg {(Images + left) / 1000:0.0##}",
             _ when phase == last => $"{phase.Resolution}x{phase.Resolution} is the final resolution",
-            // Images are whole, so less than that of one is rounding.
-            _ when left < 1e-3 || phase.Resolution != schedule.At(GroupImages).Stage.Resolution =>
+            _ when left < GrowthSchedule.WholeImage || phase.Resolution != schedule.At(GroupImages).Stage.Resolution =>
                 "the next resolution comes in already, with the next group of steps",
             _ => null,
         };
@@ -55,4 +57,11 @@ public sealed record GrowthProgress(long Images, double SkippedImages, int StepI
             next = next with { GroupImages = next.ScheduleImages };
         return true;
     }
+
+    /// <summary>The same place in a schedule with phases of other lengths; images seen stay seen.</summary>
+    internal GrowthProgress MapTo(GrowthSchedule from, GrowthSchedule to) => from.HasPhasesOf(to) ? this : this with
+    {
+        SkippedImages = from.MapTo(to, ScheduleImages) - Images,
+        GroupImages = from.MapTo(to, GroupImages),
+    };
 }

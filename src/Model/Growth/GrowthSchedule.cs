@@ -11,23 +11,54 @@ public sealed class GrowthSchedule
     /// <summary>The longest phase or run in thousands of images: far beyond all patience, and far below where counting images loses exactness.</summary>
     private const double MostKimg = 1e9;
 
-    /// <summary>1.2 / 0.4 is a hair below 3, and without fades the next resolution would come a group of steps late; no image is so short.</summary>
+    /// <summary>The shortest tick in thousands of images.</summary>
+    private const double OneImage = 1e-3;
+
+    /// <summary>
+    /// Share of a phase that is rounding: 3 * 0.4 is a hair above 1.2, and without fades the next resolution would come a group of steps late; no
+    /// image is so short.
+    /// </summary>
     private const double Hair = 1e-9;
 
+    /// <summary>Images are whole, so less than that of one is rounding.</summary>
+    internal const double WholeImage = 1e-3;
+
     private readonly GrowthScheduleOptions options;
-    private readonly int growths;
-    private readonly double phaseKimg;
+    private readonly Growth[] growths;
+
+    // Thousands of images at which the last phase begins.
+    private readonly double grownAt;
+
+    /// <summary>What leads to the next resolution, in thousands of images.</summary>
+    private readonly record struct Growth(int Resolution, double Start, double Train, double Fade)
+    {
+        public double Length => Train + Fade;
+
+        public double FadeStart => Start + Train;
+    }
 
     private GrowthSchedule(GrowthScheduleOptions options)
     {
         this.options = options;
-        growths = Log2(options.Resolution) - Log2(options.InitialResolution);
-        phaseKimg = options.TrainKimg + options.FadeKimg;
+        growths = new Growth[Log2(options.Resolution) - Log2(options.InitialResolution)];
+        int alike = 0;
+        for (int i = 0; i < growths.Length; i++)
+        {
+            int resolution = options.InitialResolution << i;
+            growths[i] = new Growth(resolution, grownAt, TrainKimgOf(resolution), FadeKimgOf(resolution * 2));
+
+            // Where all are alike the reference multiplies, and a sum would round otherwise.
+            alike += growths[i].Length == growths[0].Length ? 1 : 0;
+            grownAt = alike == i + 1 ? alike * growths[0].Length : grownAt + growths[i].Length;
+        }
         Phases = ListPhases();
     }
 
     /// <summary>The phases in order, none of length zero; the last one is never shorter than what is left of the total.</summary>
     public IReadOnlyList<GrowthPhase> Phases { get; }
+
+    /// <summary>Sides of the images that are trained at, in pixels.</summary>
+    public IEnumerable<int> Resolutions => Phases.Select(phase => phase.Resolution).Distinct();
 
     /// <summary>Images of the whole schedule.</summary>
     public double TotalImages => options.TotalKimg * 1000;
@@ -43,8 +74,8 @@ public sealed class GrowthSchedule
         Require(IsLength(options.TrainKimg), $"train kimg {options.TrainKimg} must be a number of at least 0 and at most {MostKimg:0}");
         Require(IsLength(options.FadeKimg), $"fade kimg {options.FadeKimg} must be a number of at least 0 and at most {MostKimg:0}");
         Require(IsLength(options.TotalKimg) && options.TotalKimg > 0, $"total kimg {options.TotalKimg} must be above 0 and at most {MostKimg:0}");
-        Require(options.TrainKimg + options.FadeKimg > 0 || options.InitialResolution == options.Resolution,
-            "train kimg and fade kimg are both 0, so the networks would never grow; start at the final resolution or give one of them");
+        RequireAll(options.TrainKimgAt.Values, IsLength, "train kimg", $"a number of at least 0 and at most {MostKimg:0}");
+        RequireAll(options.FadeKimgAt.Values, IsLength, "fade kimg", $"a number of at least 0 and at most {MostKimg:0}");
         Require(options.Devices >= 1, $"devices {options.Devices} must be at least 1");
         RequireAll(options.Minibatch.Values.Append(options.MinibatchBase), m => m >= options.Devices, "minibatch",
             $"at least {options.Devices}");
@@ -53,11 +84,15 @@ public sealed class GrowthSchedule
             "above 0 and at most 1");
         RequireAll(options.DiscriminatorLearningRates.Values.Append(options.DiscriminatorLearningRate), IsRate,
             "discriminator learning rate", "above 0 and at most 1");
-        RequireAll(options.TickKimg.Values.Append(options.TickKimgBase), t => t > 0 && double.IsFinite(t), "tick kimg", "above 0");
-        RequireAll(options.Minibatch.Keys.Concat(options.MaxMinibatchPerDevice.Keys).Concat(options.GeneratorLearningRates.Keys)
+        RequireAll(options.TickKimg.Values.Append(options.TickKimgBase), t => t is >= OneImage and <= MostKimg, "tick kimg",
+            $"at least {OneImage} and at most {MostKimg:0}");
+        RequireAll(options.TrainKimgAt.Keys.Concat(options.FadeKimgAt.Keys).Concat(options.Minibatch.Keys).Concat(options.MaxMinibatchPerDevice.Keys).Concat(options.GeneratorLearningRates.Keys)
             .Concat(options.DiscriminatorLearningRates.Keys).Concat(options.TickKimg.Keys), IsSide, "resolution of a table",
             "a power of two from 4 to 4096");
-        return new GrowthSchedule(options);
+        GrowthSchedule schedule = new(options);
+        foreach (Growth growth in schedule.growths)
+            Require(growth.Length > 0, $"train kimg and fade kimg are both 0 at {growth.Resolution} px, so it would never be trained; start at a higher resolution or give one of them");
+        return schedule;
     }
 
     /// <summary>The schedule at a count of images (seen, plus those that manual growth skipped).</summary>
@@ -65,11 +100,10 @@ public sealed class GrowthSchedule
     {
         ArgumentOutOfRangeException.ThrowIfNegative(images);
         double kimg = images / 1000;
-        double phase = phaseKimg > 0 ? Math.Floor(kimg / phaseKimg + Hair) : 0;
-        double lod = growths - phase;
-        if (options.FadeKimg > 0)
-            lod -= Math.Clamp((kimg - phase * phaseKimg - options.TrainKimg) / options.FadeKimg, 0, 1); // out of [0, 1] by rounding only
-        lod = Math.Max(lod, 0);
+        int done = GrowthsDone(kimg);
+        double lod = growths.Length - done;
+        if (done < growths.Length && growths[done] is { Fade: > 0 } growth && (kimg - growth.Start - growth.Train) / growth.Fade is > Hair and var faded)
+            lod -= Math.Min(faded, 1); // above 1 by rounding only
 
         int resolution = options.Resolution >> (int)Math.Floor(lod);
         double fraction = lod - Math.Floor(lod);
@@ -83,6 +117,41 @@ public sealed class GrowthSchedule
             options.TickKimg.GetValueOrDefault(resolution, options.TickKimgBase));
     }
 
+    /// <summary>
+    /// The same place in a schedule whose phases have other lengths: what has passed of a stabilise phase stays passed, and a fade-in keeps its
+    /// alpha. A stabilise phase that is shorter than what has passed ends.
+    /// </summary>
+    /// <param name="images">Images of this schedule.</param>
+    /// <param name="other">A schedule of the same resolutions.</param>
+    internal double MapTo(GrowthSchedule other, double images)
+    {
+        double kimg = images / 1000;
+        int done = GrowthsDone(kimg);
+        if (done == growths.Length)
+            return (kimg - grownAt + other.grownAt) * 1000;
+        (Growth from, Growth to) = (growths[done], other.growths[done]);
+        double fading = kimg - from.FadeStart;
+        return fading <= 0
+            ? (to.Start + Math.Min(kimg - from.Start, to.Train)) * 1000
+            : (to.FadeStart + fading / from.Fade * to.Fade) * 1000;
+    }
+
+    /// <summary>True when every phase is as long as the other schedule's.</summary>
+    internal bool HasPhasesOf(GrowthSchedule other) => growths.AsSpan().SequenceEqual(other.growths);
+
+    /// <summary>Resolutions whose phase of a kind has not ended; but for the last one, which lasts until the total.</summary>
+    internal IEnumerable<int> Ahead(GrowthPhaseKind kind, double images) => ResolutionsOf(kind, growth => !HasEnded(growth, kind, images));
+
+    /// <summary>Resolutions whose phase of a kind has ended.</summary>
+    internal IEnumerable<int> Ended(GrowthPhaseKind kind, double images) => ResolutionsOf(kind, growth => HasEnded(growth, kind, images));
+
+    /// <summary>Length of the phase of a kind at a resolution in thousands of images.</summary>
+    internal double KimgOf(GrowthPhaseKind kind, int resolution) =>
+        kind == GrowthPhaseKind.Stabilize ? TrainKimgOf(resolution) : FadeKimgOf(resolution);
+
+    /// <summary>Length of the phases of a kind that have none of their own, in thousands of images.</summary>
+    internal double UsualKimg(GrowthPhaseKind kind) => kind == GrowthPhaseKind.Stabilize ? options.TrainKimg : options.FadeKimg;
+
     private GrowthPhase PhaseOf(int resolution, bool isFading)
     {
         // Found by the stage, not by images, so that rounding can't tear the two apart. A fade begins after its first image: at its
@@ -93,7 +162,8 @@ public sealed class GrowthSchedule
             ?? Phases[0];
     }
 
-    private int MinibatchAt(int resolution)
+    /// <summary>Real images a discriminator step at a resolution.</summary>
+    internal int MinibatchAt(int resolution)
     {
         int minibatch = options.Minibatch.GetValueOrDefault(resolution, options.MinibatchBase);
         minibatch -= minibatch % options.Devices;
@@ -103,19 +173,36 @@ public sealed class GrowthSchedule
     private List<GrowthPhase> ListPhases()
     {
         List<GrowthPhase> phases = [];
-        int resolution = options.InitialResolution;
-        for (int i = 0; i < growths; i++, resolution *= 2)
+        foreach (Growth growth in growths)
         {
-            double start = i * phaseKimg * 1000;
-            if (options.TrainKimg > 0)
-                phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, resolution, start, options.TrainKimg * 1000));
-            if (options.FadeKimg > 0)
-                phases.Add(new GrowthPhase(GrowthPhaseKind.FadeIn, resolution * 2, start + options.TrainKimg * 1000, options.FadeKimg * 1000));
+            if (growth.Train > 0)
+                phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, growth.Resolution, growth.Start * 1000, growth.Train * 1000));
+            if (growth.Fade > 0)
+                phases.Add(new GrowthPhase(GrowthPhaseKind.FadeIn, growth.Resolution * 2, growth.FadeStart * 1000, growth.Fade * 1000));
         }
-        double last = growths * phaseKimg * 1000;
-        phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, resolution, last, Math.Max(TotalImages - last, 0)));
+        double last = grownAt * 1000;
+        phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, options.Resolution, last, Math.Max(TotalImages - last, 0)));
         return phases;
     }
+
+    /// <summary>How many resolutions have come in completely.</summary>
+    private int GrowthsDone(double kimg)
+    {
+        int done = 0;
+        while (done < growths.Length && kimg - growths[done].Start - growths[done].Length >= -Hair * growths[done].Length)
+            done++;
+        return done;
+    }
+
+    private IEnumerable<int> ResolutionsOf(GrowthPhaseKind kind, Func<Growth, bool> which) =>
+        growths.Where(which).Select(growth => kind == GrowthPhaseKind.Stabilize ? growth.Resolution : growth.Resolution * 2);
+
+    private static bool HasEnded(Growth growth, GrowthPhaseKind kind, double images) =>
+        (kind == GrowthPhaseKind.Stabilize ? growth.FadeStart : growth.Start + growth.Length) * 1000 <= images + WholeImage;
+
+    private double TrainKimgOf(int resolution) => options.TrainKimgAt.GetValueOrDefault(resolution, options.TrainKimg);
+
+    private double FadeKimgOf(int resolution) => options.FadeKimgAt.GetValueOrDefault(resolution, options.FadeKimg);
 
     private static int Log2(int value) => BitOperations.Log2((uint)value);
 

@@ -18,6 +18,12 @@ public sealed record GrowthScheduleOptions
     /// <summary>Thousands of images of each fade-in; 0 = resolutions change at once.</summary>
     public double FadeKimg { get; init; } = 600;
 
+    /// <summary>Thousands of images of the stabilise phase, by resolution.</summary>
+    public IReadOnlyDictionary<int, double> TrainKimgAt { get; init; } = new Dictionary<int, double>();
+
+    /// <summary>Thousands of images of the fade-in, by the resolution that comes in.</summary>
+    public IReadOnlyDictionary<int, double> FadeKimgAt { get; init; } = new Dictionary<int, double>();
+
     /// <summary>Thousands of images of the whole run; the last stabilise phase lasts until then.</summary>
     public double TotalKimg { get; init; } = 15000;
 
@@ -61,4 +67,34 @@ public sealed record GrowthScheduleOptions
         [512] = 20,
         [1024] = 10,
     };
+
+    /// <summary>The options after a change.</summary>
+    public GrowthScheduleOptions With(TrainingChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        (double trainKimg, IReadOnlyDictionary<int, double> trainKimgAt) = Over(TrainKimg, TrainKimgAt, change.TrainKimg);
+        (double fadeKimg, IReadOnlyDictionary<int, double> fadeKimgAt) = Over(FadeKimg, FadeKimgAt, change.FadeKimg);
+        (int minibatch, IReadOnlyDictionary<int, int> minibatches) = Over(MinibatchBase, Minibatch, change.Minibatch);
+        (double gRate, IReadOnlyDictionary<int, double> gRates) = Over(GeneratorLearningRate, GeneratorLearningRates, change.GLearningRate);
+        (double dRate, IReadOnlyDictionary<int, double> dRates) = Over(DiscriminatorLearningRate, DiscriminatorLearningRates, change.DLearningRate);
+        (double tick, IReadOnlyDictionary<int, double> ticks) = Over(TickKimgBase, TickKimg, change.TickKimg);
+        return this with
+        {
+            TrainKimg = trainKimg,
+            TrainKimgAt = trainKimgAt,
+            FadeKimg = fadeKimg,
+            FadeKimgAt = fadeKimgAt,
+            MinibatchBase = minibatch,
+            Minibatch = minibatches,
+            GeneratorLearningRate = gRate,
+            GeneratorLearningRates = gRates,
+            DiscriminatorLearningRate = dRate,
+            DiscriminatorLearningRates = dRates,
+            TickKimgBase = tick,
+            TickKimg = ticks,
+        };
+
+        static (T, IReadOnlyDictionary<int, T>) Over<T>(T value, IReadOnlyDictionary<int, T> at, ResolutionChange<T>? by)
+            where T : struct => by is null ? (value, at) : by.Over(value, at);
+    }
 }

@@ -8,7 +8,7 @@ internal static class Activation
     private const double Slope = 0.2;
 
     /// <summary>max(0.2 x, x).</summary>
-    public static Tensor LeakyRelu(Tensor x) => nn.functional.leaky_relu(x, Slope);
+    public static Tensor LeakyRelu(Tensor x) => x.LeakyRelu(Slope);
 
     /// <summary>Leaky ReLU, then pixel norm where the architecture has it.</summary>
     public static Tensor Generator(Tensor x, NetworkArchitecture architecture)

@@ -41,14 +41,14 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor w = weight * scale;
+        using Tensor w = weight.Times(scale);
         switch (scaling)
         {
             case Scaling.FusedUp:
                 {
                     // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The
                     // transposed convolution applies its kernel mirrored, hence the flip.
-                    using Tensor sum = (MeanOfShifts(w) * 4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
+                    using Tensor sum = MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
                     return nn.functional.conv_transpose2d(x, sum, bias, strides: [2L, 2L], padding: [1L, 1L]);
                 }
             case Scaling.FusedDown:

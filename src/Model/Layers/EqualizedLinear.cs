@@ -24,7 +24,7 @@ internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>
     /// <summary>[N, I] to [N, O].</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor w = weight * scale;
+        using Tensor w = weight.Times(scale);
         return nn.functional.linear(x, w, bias);
     }
 }

@@ -21,7 +21,7 @@ internal static class MinibatchStdDev
         Tensor y = x.reshape(g, n / g, c, h, w);                // [G, M, C, H, W]
         y = y - y.mean([0L], keepdim: true);                    // [G, M, C, H, W] deviation from the group's mean
         y = (y * y).mean([0L]);                                 // [M, C, H, W]    biased variance
-        y = (y + Epsilon).sqrt();                               // [M, C, H, W]    standard deviation
+        y = y.Plus(Epsilon).sqrt();                             // [M, C, H, W]    standard deviation
         y = y.mean([1L, 2L, 3L], keepdim: true);                // [M, 1, 1, 1]    mean over features and pixels
         y = y.repeat(g, 1, 1, 1).expand(n, 1, h, w);            // [N, 1, H, W]    image i gets the value of group i mod M
         return cat([x, y], 1);                                  // [N, C+1, H, W]

@@ -10,7 +10,7 @@ internal static class PixelNorm
     {
         using Tensor square = x * x;
         using Tensor meanSquare = square.mean([1L], keepdim: true); // [N, 1, …]
-        using Tensor shifted = meanSquare + epsilon;
+        using Tensor shifted = meanSquare.Plus(epsilon);
         using Tensor inverse = shifted.rsqrt();
         return x * inverse;
     }

@@ -40,6 +40,13 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     /// <returns>Scores [N, 1] and label logits [N, S].</returns>
     public override (Tensor Scores, Tensor LabelLogits) forward(Tensor images, GrowthStage stage)
     {
+        Tensor y = Judge(Features(images, stage));                      // [N, 1+S]
+        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize));
+    }
+
+    /// <summary>What is seen of each image by itself: [N, C, R, R] to [N, nf(1), 4, 4].</summary>
+    internal Tensor Features(Tensor images, GrowthStage stage)
+    {
         int level = Architecture.LevelOf(stage.Resolution);
         Tensor x = FromRgb(images, level);                              // [N, nf(level+1), R, R]
         for (int k = level; k >= 1; k--)
@@ -48,9 +55,11 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
             if (k == level && stage.IsFading)
                 x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
         }
-        Tensor y = head.forward(x);                                     // [N, 1+S]
-        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize));
+        return x;
     }
+
+    /// <summary>What is made of it beside the rest of the minibatch: [N, nf(1), 4, 4] to [N, 1+S].</summary>
+    internal Tensor Judge(Tensor features) => head.forward(features);
 
     private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
 

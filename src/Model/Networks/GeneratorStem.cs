@@ -33,7 +33,7 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
     {
         if (architecture.NormalizeLatents)
             z = PixelNorm.Apply(z, architecture.PixelNormEpsilon);      // [N, L]
-        Tensor x = nn.functional.linear(z, weight * scale);             // [N, C*16]
+        Tensor x = nn.functional.linear(z, weight.Times(scale));         // [N, C*16]
         x = x.reshape(z.shape[0], -1, 4, 4) + bias.reshape(1, -1, 1, 1); // [N, C, 4, 4]
         x = Activation.Generator(ChannelsLast.Store(x), architecture);  // [N, C, 4, 4]
         return Activation.Generator(conv.forward(x), architecture);     // [N, C, 4, 4]

@@ -29,6 +29,12 @@ public sealed class ImageSampler : IDisposable
             parameter.DetachFromDisposeScope();
     }
 
+    /// <summary>The generator itself.</summary>
+    internal Generator Network => generator;
+
+    /// <summary>Where it is.</summary>
+    internal Device Device => device;
+
     /// <summary>What the generator is built from.</summary>
     public NetworkArchitecture Architecture => generator.Architecture;
 
@@ -38,12 +44,7 @@ public sealed class ImageSampler : IDisposable
         ArgumentNullException.ThrowIfNull(snapshot);
         if (snapshot.Architecture != Architecture)
             throw new ArgumentException($"the weights are of another architecture: {snapshot.Architecture}, not {Architecture}");
-        foreach (var (name, parameter) in generator.named_parameters())
-        {
-            if (!snapshot.Tensors.TryGetValue(name, out HostTensor? tensor) || !tensor.Shape.AsSpan().SequenceEqual(parameter.shape))
-                throw new ArgumentException($"the weights have no tensor {name} of shape [{string.Join(", ", parameter.shape)}]");
-            tensor.CopyTo(parameter);
-        }
+        Load(generator, snapshot.Tensors);
     }
 
     /// <summary>Images as the network makes them: [N, C, R, R] floats, nominally in [-1, 1], not clipped.</summary>
@@ -81,6 +82,13 @@ public sealed class ImageSampler : IDisposable
         return HostTensor.From(z);
     }
 
+    /// <summary>Latents [N, L], the first of each of N numbered seeds.</summary>
+    public static HostTensor Latents(int size, IReadOnlyList<long> seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        return new HostTensor([seeds.Count, size], [.. seeds.SelectMany(seed => Latents(1, size, seed).Data)]);
+    }
+
     /// <summary>Floats in [-1, 1] to bytes as the reference shows them: round(x * 127.5 + 127.5), saturated.</summary>
     public static byte[] ToBytes(ReadOnlySpan<float> images)
     {
@@ -92,6 +100,18 @@ public sealed class ImageSampler : IDisposable
 
     /// <summary>Frees the generator.</summary>
     public void Dispose() => generator.Dispose();
+
+    /// <summary>Gives a network its weights.</summary>
+    /// <exception cref="ArgumentException">One is not there or of another shape.</exception>
+    internal static void Load(nn.Module network, IReadOnlyDictionary<string, HostTensor> weights)
+    {
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            if (!weights.TryGetValue(name, out HostTensor? tensor) || !tensor.Shape.AsSpan().SequenceEqual(parameter.shape))
+                throw new ArgumentException($"the weights have no tensor {name} of shape [{string.Join(", ", parameter.shape)}]");
+            tensor.CopyTo(parameter);
+        }
+    }
 
     private Tensor Rows(HostTensor rows, int first, int count)
     {

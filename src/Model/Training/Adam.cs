@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pggan.Model;
@@ -13,20 +13,18 @@ namespace Pggan.Model;
 /// </remarks>
 internal sealed class Adam : IDisposable
 {
-    private readonly List<(string Name, Parameter Value)> parameters;
+    private readonly List<(string Name, Tensor Value)> parameters;
     private readonly Dictionary<string, Tensor> firstMoments = [];
     private readonly Dictionary<string, Tensor> secondMoments = [];
     private readonly double beta1;
     private readonly double beta2;
     private readonly double epsilon;
 
-    public Adam(IEnumerable<(string Name, Parameter Value)> parameters, TrainerOptions options)
+    public Adam(IEnumerable<(string Name, Tensor Value)> parameters, double beta1, double beta2, double epsilon)
     {
         this.parameters = [.. parameters];
-        beta1 = options.Beta1;
-        beta2 = options.Beta2;
-        epsilon = options.Epsilon;
-        foreach ((string name, Parameter value) in this.parameters)
+        (this.beta1, this.beta2, this.epsilon) = (beta1, beta2, epsilon);
+        foreach ((string name, Tensor value) in this.parameters)
         {
             // With beta1 = 0 the first moment is the gradient itself and needs no memory.
             if (beta1 > 0)
@@ -60,18 +58,19 @@ internal sealed class Adam : IDisposable
 
         Steps++;
         double rate = learningRate * Math.Sqrt(1 - Math.Pow(beta2, Steps)) / (1 - Math.Pow(beta1, Steps));
+        using Scalar decay1 = beta1, rest1 = 1 - beta1, decay2 = beta2, rest2 = 1 - beta2, shift = epsilon, descent = -rate; // alive over the loop
         int next = 0;
-        foreach ((string name, Parameter value) in parameters)
+        foreach ((string name, Tensor value) in parameters)
         {
             if (next == names.Count || name != names[next])
                 continue;
             Tensor gradient = gradients[next++];
             Tensor v = secondMoments[name];
-            v.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+            v.mul_(decay2).addcmul_(gradient, gradient, rest2);
             Tensor m = gradient;
             if (beta1 > 0)
-                m = firstMoments[name].mul_(beta1).add_(gradient, 1 - beta1);
-            value.addcdiv_(m, v.sqrt().add_(epsilon), -rate);
+                m = firstMoments[name].mul_(decay1).add_(gradient, rest1);
+            value.addcdiv_(m, v.sqrt().add_(shift), descent);
         }
         return true;
     }

@@ -35,15 +35,24 @@ public static class Chance
         return draws.data<long>().ToArray();
     }
 
+    /// <summary>The numbers 0 to <paramref name="count"/> - 1 in a random order.</summary>
+    public static int[] Order(int count, long seed, Purpose purpose, long images)
+    {
+        using torch.Generator generator = GeneratorFor(seed, purpose, images);
+        using Tensor order = randperm(count, dtype: ScalarType.Int32, generator: generator);
+        return order.data<int>().ToArray();
+    }
+
     /// <summary>Draws every weight of a network from N(0, 1), in the order of their names' registration; biases stay zero.</summary>
     /// <param name="network">The network.</param>
     /// <param name="seed">Seed of the run.</param>
     /// <param name="number">Tells the networks of one run apart.</param>
-    internal static void DrawWeights(nn.Module network, long seed, int number)
+    /// <param name="purpose">What kind of run it is.</param>
+    internal static void DrawWeights(nn.Module network, long seed, int number, Purpose purpose = Purpose.Weights)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using torch.Generator generator = GeneratorFor(seed, Purpose.Weights, number);
+        using torch.Generator generator = GeneratorFor(seed, purpose, number);
         foreach (var (name, parameter) in network.named_parameters())
         {
             if (name.EndsWith("weight", StringComparison.Ordinal))

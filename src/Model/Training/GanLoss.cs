@@ -29,32 +29,32 @@ internal sealed class GanLoss(TrainerOptions options)
         Tensor loss = options.Loss switch
         {
             AdversarialLoss.WganGp => fake - real,
-            AdversarialLoss.Lsgan => real * real + 0.1 * (fake - 1) * (fake - 1),
-            _ => nn.functional.softplus(fake) + nn.functional.softplus(-real),
+            AdversarialLoss.Lsgan => real * real + fake.Plus(-1).Times(0.1) * fake.Plus(-1),
+            _ => fake.Softplus() + (-real).Softplus(),
         };                                                                           // [N, 1]
         Tensor norm = zeros(1, device: real.device), penalty = norm;
         if (options.PenaltyWeight > 0 && options.Loss == AdversarialLoss.WganGp)
         {
             Tensor mixed = reals.lerp(fakes, mixing).detach().requires_grad_();      // [N, C, R, R]
             norm = GradientNorm(discriminator.forward(mixed, stage).Scores, mixed, stage);
-            Tensor off = norm - options.PenaltyTarget;
-            penalty = off * off * (options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
+            Tensor off = norm.Plus(-options.PenaltyTarget);
+            penalty = (off * off).Times(options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
             loss = loss + penalty;
         }
         else if (penaliseReals)
         {
             norm = GradientNorm(real, reals, stage);
-            penalty = norm * norm * (options.PenaltyWeight / 2);                     // [N, 1]
+            penalty = (norm * norm).Times(options.PenaltyWeight / 2);                // [N, 1]
             loss = loss + penalty;
         }
         if (options.Drift > 0 && options.Loss == AdversarialLoss.WganGp)
-            loss = loss + real * real * options.Drift;                               // [N, 1]
+            loss = loss + (real * real).Times(options.Drift);                        // [N, 1]
 
         Tensor labelLoss = zeros(1, device: real.device);
         if (labels is not null)
         {
             labelLoss = CrossEntropy(labels, realLogits) + CrossEntropy(labels, fakeLogits); // [N, 1]
-            loss = loss + labelLoss * options.LabelWeight;
+            loss = loss + labelLoss.Times(options.LabelWeight);
         }
         return new Critique(loss.mean(), real.mean(), fake.mean(), norm.mean(), penalty.mean(), labelLoss.mean());
     }
@@ -69,10 +69,10 @@ internal sealed class GanLoss(TrainerOptions options)
         {
             AdversarialLoss.WganGp => -scores,
             AdversarialLoss.Lsgan => scores * scores,
-            _ => nn.functional.softplus(-scores),
+            _ => (-scores).Softplus(),
         };                                                                           // [N, 1]
         if (labels is not null)
-            loss = loss + CrossEntropy(labels, logits) * options.LabelWeight;
+            loss = loss + CrossEntropy(labels, logits).Times(options.LabelWeight);
         return loss.mean();
     }
 
@@ -86,7 +86,7 @@ internal sealed class GanLoss(TrainerOptions options)
         Tensor norm = (gradient * gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
 
         // Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of this one.
-        return options.PenaltyScale == PenaltyScale.Official ? norm * (stage.Resolution / (double)options.Architecture.Resolution) : norm;
+        return options.PenaltyScale == PenaltyScale.Official ? norm.Times(stage.Resolution / (double)options.Architecture.Resolution) : norm;
     }
 
     /// <summary>Softmax cross-entropy [N, 1]; labels may be soft or have several ones.</summary>

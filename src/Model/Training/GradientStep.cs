@@ -6,17 +6,17 @@ namespace Pggan.Model;
 /// <summary>A network, the optimizer of its parameters, and which of them take part at a growth stage.</summary>
 internal sealed class GradientStep : IDisposable
 {
-    private readonly List<(string Name, Parameter Value)> parameters;
+    private readonly List<(string Name, Tensor Value)> parameters;
     private readonly Func<string, GrowthStage, bool> isActive;
-    private List<(string Name, Parameter Value)> active = [];
+    private List<(string Name, Tensor Value)> active = [];
     private string[] activeNames = [];
     private GrowthStage? stage;
 
     public GradientStep(IEnumerable<(string Name, Parameter Value)> parameters, Func<string, GrowthStage, bool> isActive, TrainerOptions options)
     {
-        this.parameters = [.. parameters];
+        this.parameters = [.. parameters.Select(p => (p.Name, (Tensor)p.Value))];
         this.isActive = isActive;
-        Optimizer = new Adam(this.parameters, options);
+        Optimizer = new Adam(this.parameters, options.Beta1, options.Beta2, options.Epsilon);
     }
 
     /// <summary>Adam over all parameters.</summary>
@@ -29,7 +29,7 @@ internal sealed class GradientStep : IDisposable
     public Tensor[] Differentiate(Tensor loss, GrowthStage at)
     {
         Activate(at);
-        return Gradients.Of(loss, [.. active.Select(p => (Tensor)p.Value)]);
+        return Gradients.Of(loss, [.. active.Select(p => p.Value)]);
     }
 
     /// <summary>Updates the parameters active at a stage by their gradients; false when one is not finite.</summary>

@@ -73,7 +73,7 @@ internal sealed class MicroBatches(TrainerOptions options)
                 {
                     Computing?.Invoke(part);
                     (Tensor mean, Tensor measured) = loss(part);
-                    return (step.Differentiate(part.IsWhole ? mean : mean * part.Share, point.Stage), part.IsWhole ? measured : measured * part.Share);
+                    return (step.Differentiate(part.IsWhole ? mean : mean.Times(part.Share), point.Stage), part.IsWhole ? measured : measured.Times(part.Share));
                 });
             }
             catch (Exception e) when (MemoryShortage.Is(e) && size > group)

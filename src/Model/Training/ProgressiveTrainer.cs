@@ -12,7 +12,9 @@ namespace Pggan.Model;
 /// <remarks>Not thread-safe: make, use and dispose it on one thread.</remarks>
 public sealed class ProgressiveTrainer : IDisposable
 {
-    private readonly GrowthSchedule schedule;
+    /// <summary>Most bytes of pixels of a minibatch that is set by hand.</summary>
+    private const long MostBatchBytes = 256L << 20;
+
     private readonly Device device;
     private readonly Generator generator;
     private readonly Generator average;
@@ -23,6 +25,8 @@ public sealed class ProgressiveTrainer : IDisposable
     private readonly List<Parameter> averageParameters;
     private readonly MinibatchLoss loss;
     private readonly DivergenceWatch watch;
+    private readonly GrowthSchedule start; // tried before the first step
+    private GrowthSchedule schedule;
     private GrowthStage? lastStage;
     private long skippedUpdates;
     private int rollbacks;
@@ -39,8 +43,8 @@ public sealed class ProgressiveTrainer : IDisposable
         if (labelSize > 0 && labels?.Size != labelSize)
             throw new ArgumentException($"the networks take labels of {labelSize} components and the dataset has {labels?.Size ?? 0}");
 
-        Options = options;
-        schedule = GrowthSchedule.Create(options.Schedule);
+        Options = Given = options;
+        schedule = start = GrowthSchedule.Create(options.Schedule);
         watch = new DivergenceWatch(options);
         device = TorchDevice.Parse(options.Device);
         MicroBatches = new MicroBatches(options);
@@ -62,8 +66,14 @@ public sealed class ProgressiveTrainer : IDisposable
         loss = new MinibatchLoss(options, generator, discriminator, labelSize > 0 ? labels : null, device);
     }
 
-    /// <summary>Every number of the training.</summary>
-    public TrainerOptions Options { get; }
+    /// <summary>Every number of the training, as it holds now.</summary>
+    public TrainerOptions Options { get; private set; }
+
+    /// <summary>Every number of the training, as it was given.</summary>
+    public TrainerOptions Given { get; }
+
+    /// <summary>What was changed since the run began.</summary>
+    public TrainingChange Changes { get; private set; } = new();
 
     /// <summary>Where the run is.</summary>
     public GrowthProgress Progress { get; private set; } = GrowthProgress.Start;
@@ -145,11 +155,55 @@ public sealed class ProgressiveTrainer : IDisposable
 
     /// <summary>Ends the stabilise phase now, so that the next resolution comes in with the next group of steps.</summary>
     /// <param name="refusal">Why it can't grow now, for a person; null when it grows.</param>
-    public bool TryGrow(out string? refusal)
+    /// <param name="completeFade">While fading, complete the fade.</param>
+    public bool TryGrow(out string? refusal, bool completeFade = false)
     {
-        bool grows = Progress.TryGrow(schedule, out GrowthProgress next, out refusal);
+        bool grows = Progress.TryGrow(schedule, out GrowthProgress next, out refusal, completeFade);
         Progress = next;
         return grows;
+    }
+
+    /// <summary>
+    /// Changes numbers from the next step on. A minibatch that is larger than any before is computed in parts of a size that is known to fit.
+    /// </summary>
+    /// <param name="change">What to change.</param>
+    /// <param name="refusal">Why it is refused as a whole, for a person; null when it holds.</param>
+    public bool TryChange(TrainingChange change, out string? refusal)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        refusal = PhaseChange.Refusal(schedule, Progress, change);
+        return refusal is null && TryHold(Changes.Then(PhaseChange.Named(schedule, Progress, change)), out refusal);
+    }
+
+    /// <summary>Makes these the changes since the run began, in place of those so far. The place in the schedule stays, whatever its lengths.</summary>
+    /// <param name="changes">Once <see cref="Changes"/> of this run, or less than these.</param>
+    /// <param name="refusal">Why they are refused as a whole, for a person; null when they hold.</param>
+    public bool TryHold(TrainingChange changes, out string? refusal)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        GrowthSchedule before = schedule;
+        try
+        {
+            refusal = TooLarge(GrowthSchedule.Create(Given.Schedule.With(changes)), Known);
+            if (refusal is not null)
+                return false;
+            Adopt(changes);
+        }
+        catch (ArgumentException e)
+        {
+            refusal = e.Message;
+            return false;
+        }
+
+        Progress = Progress.MapTo(before, schedule);
+        foreach (int resolution in schedule.Resolutions.Except(Given.MicroBatch.Keys))
+        {
+            if (schedule.MinibatchAt(resolution) > Known(resolution))
+                MicroBatches.Limit(resolution, Known(resolution), "a minibatch raised by hand is computed in parts of the size that is known to fit");
+        }
+        return true;
+
+        int Known(int resolution) => Math.Max(before.MinibatchAt(resolution), start.MinibatchAt(resolution));
     }
 
     /// <summary>Copies the whole training into host memory.</summary>
@@ -172,6 +226,7 @@ public sealed class ProgressiveTrainer : IDisposable
             Rollbacks = Rollbacks,
             Seed = Options.Seed,
             MicroBatches = MicroBatches.Sizes,
+            Changes = Changes == new TrainingChange() ? null : Changes,
             DataPosition = dataPosition,
             DatasetDigest = datasetDigest,
         },
@@ -185,7 +240,7 @@ public sealed class ProgressiveTrainer : IDisposable
         average.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)));
 
     /// <summary>Takes a checkpoint's place in the training.</summary>
-    /// <exception cref="ArgumentException">It is of other networks or another seed.</exception>
+    /// <exception cref="ArgumentException">It is of other networks or another seed, or what was changed by hand does not fit the options.</exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -195,6 +250,7 @@ public sealed class ProgressiveTrainer : IDisposable
         if (state.Seed != Options.Seed)
             throw new ArgumentException($"the checkpoint was made with seed {state.Seed} and the training has seed {Options.Seed}");
         CopyTensors(checkpoint.Tensors, AllTensors());
+        Adopt(state.Changes ?? new TrainingChange());
         Progress = state.Progress;
         lastStage = state.LastStage;
         Rollbacks = state.Rollbacks;
@@ -253,6 +309,27 @@ public sealed class ProgressiveTrainer : IDisposable
         generator.Dispose();
         discriminator.Dispose();
         average.Dispose();
+    }
+
+    /// <summary>Takes the schedule that the options give with these changes.</summary>
+    private void Adopt(TrainingChange changes)
+    {
+        TrainerOptions options = Given with { Schedule = Given.Schedule.With(changes) };
+        options.Validate();
+        (Options, schedule, Changes) = (options, GrowthSchedule.Create(options.Schedule), changes);
+    }
+
+    /// <summary>A minibatch is read as one piece, and more than one waits. Those that are known to fit stay possible.</summary>
+    private string? TooLarge(GrowthSchedule changed, Func<int, int> known)
+    {
+        foreach (int resolution in changed.Resolutions)
+        {
+            int minibatch = changed.MinibatchAt(resolution);
+            long bytes = (long)minibatch * Given.Architecture.Channels * resolution * resolution;
+            if (bytes > MostBatchBytes && minibatch > known(resolution))
+                return $"minibatch {minibatch} at {resolution} px is {bytes >> 20} MiB of pixels, above the {MostBatchBytes >> 20} that are read at once";
+        }
+        return null;
     }
 
     private Tensor Bytes(ReadOnlySpan<byte> pixels, int n, int resolution)

@@ -23,4 +23,22 @@ public enum Purpose
 
     /// <summary>The seed of the noise after a rollback.</summary>
     Rollback = 7,
+
+    /// <summary>Where patches are cut out of images, and along which directions they are compared.</summary>
+    Patches = 8,
+
+    /// <summary>Latents and labels of the samples that are measured.</summary>
+    Evaluation = 9,
+
+    /// <summary>Weights, order and distortions of a classifier's training.</summary>
+    Classifier = 10,
+
+    /// <summary>Where a walk in latent space leads.</summary>
+    Walk = 11,
+
+    /// <summary>Where a search for an image's latent begins, and its steps.</summary>
+    Inversion = 12,
+
+    /// <summary>Which images of a set a kernel distance compares at a time.</summary>
+    Subsets = 13,
 }

@@ -81,13 +81,7 @@ public static class ImageCodec
             throw new ArgumentException($"{planar.Length} bytes are not {channels}×{height}×{width} pixels", nameof(planar));
 
         var interleaved = new byte[planar.Length];
-        var plane = width * height;
-        for (var channel = 0; channel < channels; channel++)
-        {
-            for (var i = 0; i < plane; i++)
-                interleaved[i * channels + channel] = planar[channel * plane + i];
-        }
-
+        Interleave(planar, channels, interleaved);
         using var raw = Image.NewFromMemory(interleaved, width, height, channels, Enums.BandFormat.Uchar);
         using var image = raw.Copy(interpretation: channels == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
         if (text is null || text.Count == 0)
@@ -100,6 +94,17 @@ public static class ImageCodec
                 mutable.Set(GValue.GStrType, $"png-comment-{index++}-{keyword}", value);
         });
         return commented.PngsaveBuffer(keep: Enums.ForeignKeep.Other);
+    }
+
+    /// <summary>From planes to pixels: [C, H, W] to [H, W, C].</summary>
+    public static void Interleave(ReadOnlySpan<byte> planar, int channels, Span<byte> interleaved)
+    {
+        var plane = planar.Length / channels;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            for (var i = 0; i < plane; i++)
+                interleaved[i * channels + channel] = planar[channel * plane + i];
+        }
     }
 
     /// <summary>Resizes one plane with Lanczos' filter.</summary>

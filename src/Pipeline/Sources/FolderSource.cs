@@ -66,6 +66,17 @@ public sealed class FolderSource : IImageSource
         return ValueTask.FromResult(Read(Path.Combine(_root, _names[index])));
     }
 
+    /// <inheritdoc/>
+    public byte[]? ReadFile(int index)
+    {
+        using var file = OrdinaryFile.Open(Path.Combine(_root, _names[index]));
+        if (file.Length > _options.MaxBytes)
+            throw new BadImageException($"{file.Length} bytes are more than the limit of {_options.MaxBytes}");
+        var encoded = new byte[file.Length];
+        file.ReadExactly(encoded);
+        return encoded;
+    }
+
     /// <summary>Nothing is held open.</summary>
     public void Dispose()
     {

@@ -31,4 +31,10 @@ public interface IImageSource : IDisposable
     /// <exception cref="SourceGoneException">The source itself fails, and reading again later may succeed.</exception>
     /// <exception cref="IOException">This image or the source itself cannot be read: reading others tells which.</exception>
     ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken);
+
+    /// <summary>The file of an image as it is, for a look at one that cannot be used; null where images are no files.</summary>
+    /// <exception cref="BadImageException">It has too many bytes, or they cannot be unpacked.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    byte[]? ReadFile(int index) => null;
 }

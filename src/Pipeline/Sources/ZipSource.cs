@@ -113,6 +113,15 @@ public sealed class ZipSource : IImageSource
         }
     }
 
+    /// <inheritdoc/>
+    public byte[]? ReadFile(int index)
+    {
+        var (encoded, length) = ReadEntry(_entries[index], _options.MaxBytes);
+        var file = encoded[..length];
+        ArrayPool<byte>.Shared.Return(encoded);
+        return file;
+    }
+
     /// <summary>Closes the zip.</summary>
     public void Dispose()
     {

@@ -140,7 +140,7 @@ public sealed class BatchStage : IPipelineStage
             var level = pyramid.Level(batch.Resolution);
             var target = batch.WritablePixels.Slice(place * level.Length, level.Length);
             level.CopyTo(target);
-            if (_context.Options.Mirror && _context.Order.IsMirrored(ticket.Position))
+            if ((batch.Mirror ?? _context.Options.Mirror) && _context.Order.IsMirrored(ticket.Position))
             {
                 for (var row = 0; row < target.Length; row += batch.Resolution)
                     target.Slice(row, batch.Resolution).Reverse();

@@ -25,6 +25,11 @@ internal static class BadSampleInputs
         Of("a device that is unknown", ["device 'tpu' is unknown", "auto, cpu, cuda or cuda:N"], "--device", "tpu"),
         Of("a file and its raw generator", ["--raw", "network.safetensors", "holds one generator"], "--raw"),
         Of("two sources of latents", ["--seeds", "--latents", "one of them"], "--seeds", "1", "--latents", "z.safetensors"),
+        Of("a truncation above 1", ["--truncation 1.5", "from 0 to 1"], "--truncation", "1.5"),
+        Of("a truncation of NaN", ["--truncation NaN", "from 0 to 1"], "--truncation", "NaN"),
+        With("classes up to one that is not there", 3, ["--class 0-3", "0 to 2", "0-9,12"], _ => ["--class", "0-3"]),
+        With("classes that run backwards", 3, ["--class 2-1", "0 to 2"], _ => ["--class", "2-1"]),
+        With("more classes than there are", 3, ["--class 0-2,1", "named twice"], _ => ["--class", "0-2,1"]),
         With("a class out of range", 3, ["--class 3", "0 to 2"], _ => ["--class", "3"]),
         With("a negative class", 3, ["--class -1", "0 to 2"], _ => ["--class", "-1"]),
         With("no class for a conditional network", 3, ["conditional", "0 to 2", "--class"], _ => []),
@@ -37,6 +42,9 @@ internal static class BadSampleInputs
         With("latents without labels", 3, ["has 2 latents and 0 labels", "--class"], f => ["--latents", Latents(f, "z", [2, 4])]),
         Into("a folder that is a file", ["notes.txt"], f => f.Write("notes.txt", "notes")),
         Into("a folder inside a file", ["notes.txt"], f => Path.Combine(f.Write("notes.txt", "notes"), "samples")),
+        With("a grid in a zip", 0, ["--grid", "zip", "leave one of them out"], f => ["--grid", "2x2", "--out", f["grid.zip"]]),
+        With("a seed twice in a zip", 0, ["seed0003 is asked for twice", "zip"], f => ["--seeds", "0-5,3", "--out", f["twice.zip"]]),
+        Into("a zip that is a folder", ["images.zip"], f => Directory.CreateDirectory(f["images.zip"]).FullName),
         Into("a picture that is a folder", ["pictures.png"], f => Directory.CreateDirectory(f["pictures.png"]).FullName),
         Into("a tensor that is a folder", ["images.safetensors"], f => Directory.CreateDirectory(f["images.safetensors"]).FullName),
         Into("a place that no one may write to", ["/proc/samples"], _ => "/proc/samples"),
@@ -46,7 +54,11 @@ internal static class BadSampleInputs
     private static BadInput Of(string name, string[] says, params string[] options) => With("samples of " + name, 0, says, _ => options);
 
     private static BadInput With(string name, int classes, string[] says, Func<InputFolder, string[]> options) =>
-        new(name, ExitCodes.Usage, says, f => ["sample", "--network", f.Network(classes), "--out", f["samples"], .. options(f)]);
+        new(name, ExitCodes.Usage, says, f =>
+        {
+            string[] typed = options(f);
+            return ["sample", "--network", f.Network(classes), .. typed.Contains("--out") ? [] : (string[])["--out", f["samples"]], .. typed];
+        });
 
     private static BadInput Into(string name, string[] says, Func<InputFolder, string> target) =>
         new("samples into " + name, ExitCodes.Usage, says, f => ["sample", "--network", f.Network(), "--out", target(f)]);

@@ -27,6 +27,8 @@ internal static class FuzzTargets
         new("settings", [Utf8("""{ "checkpoint_every_ticks": 3, "checkpoint_every_minutes": 1.5, "keep_checkpoints": 7, "sample_seed": 12 }"""), Utf8("{}")], ReadSettings, e => e is InvalidDataException),
         new("options", [Utf8(OptionsDocument.Print(new RunOptions(), null)), Utf8("""{ "minibatch": { "default": 16, "8": 128 }, "loss": "lsgan", "seed": 1, /* a word */ "about": {} }""")], ReadOptions, e => e is UserException),
         new("set", [Utf8("minibatch.8=16"), Utf8("g_learning_rate=0.001"), Utf8("loss=lsgan"), Utf8("minibatch={\"default\": 4, \"8\": 8}")], Set, e => e is UserException),
+        new("request-settings", [Utf8("""{ "minibatch": { "default": 16, "32": 8 }, "g_learning_rate": 0.002, "mirror": true, "sample_seed": 5 }"""), Utf8("""{ "tick_kimg": 4, "fade_kimg": { "32": 48.5 }, "checkpoint_every_minutes": 1e2 }""")], ReadSettingsRequest, e => e is RequestException),
+        new("request-samples", [Utf8("""{ "count": 16, "seed": 5, "class": 2 }"""), Utf8("""{ "seeds": [1, 2, 3], "class": null }"""), []], ReadSamplesRequest, e => e is RequestException),
         new("seeds", [Utf8("0-15,99"), Utf8("1,2,3,4-9")], ReadSeeds, e => e is UserException),
         new("tfrecords", [Records, TfRecords.Of([TfRecords.Example([1, 4, 4], new byte[16]), TfRecords.Example([3, 2, 2], new byte[12])])], ReadRecords, IsBadData, SumRecords),
         new("npy", [Labels("<f4", 4), Labels("<i8", 8), Labels("|u1", 1)], ReadLabels, IsBadData),
@@ -93,6 +95,18 @@ internal static class FuzzTargets
         System.Text.Json.Nodes.JsonObject document = OptionsDocument.From(new RunOptions());
         OptionsDocument.Set(document, Encoding.UTF8.GetString(bytes));
         OptionsDocument.To(document);
+        return Task.CompletedTask;
+    }
+
+    private static Task ReadSettingsRequest(byte[] bytes, string folder)
+    {
+        SettingsJson.Read(RequestBody.Parse(bytes));
+        return Task.CompletedTask;
+    }
+
+    private static Task ReadSamplesRequest(byte[] bytes, string folder)
+    {
+        SamplesJson.Read(RequestBody.Parse(bytes));
         return Task.CompletedTask;
     }
 

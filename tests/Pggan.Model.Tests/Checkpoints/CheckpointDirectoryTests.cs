@@ -92,12 +92,29 @@ public sealed class CheckpointDirectoryTests
         CheckpointDirectory directory = new(temp.Path);
         Checkpoint before = SampleCheckpoint.At(1000);
         Checkpoint grown = before with { State = before.State with { Progress = before.State.Progress with { SkippedImages = 0.1 } } };
-        string first = directory.Save(before);
+        Assert.EndsWith("000001", directory.Save(before), StringComparison.Ordinal);
         string second = directory.Save(grown);
         Assert.EndsWith("000001-1000", second, StringComparison.Ordinal);
-        Assert.Equal(first, directory.Save(before));
         Assert.Equal(second, directory.Save(grown));
         SampleCheckpoint.AssertSame(grown, directory.Newest(Unexpected));
+    }
+
+    [Fact]
+    public void Of_as_many_images_the_one_saved_last_is_the_newest_whatever_was_pruned_and_whatever_came_before()
+    {
+        using TempFolder temp = new();
+        CheckpointDirectory directory = new(temp.Path);
+        for (int i = 0; i < 12; i++)
+        {
+            // The first state comes again.
+            Checkpoint next = SampleCheckpoint.At(12_800);
+            next = next with { State = next.State with { DataPosition = i % 3 } };
+            string folder = directory.Save(next);
+            directory.Prune(KeepLast(i % 2 + 1));
+            Assert.True(Directory.Exists(folder));
+            Assert.Equal(i % 3, directory.Newest(Unexpected)!.State.DataPosition);
+            Assert.Equal(Path.GetFileName(folder) + "\n", File.ReadAllText(temp["latest"]));
+        }
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class MicroBatchTests
     {
         using ProgressiveTrainer trainer = new(Options(), null);
         Step(trainer);
-        (GrowthProgress progress, long before) = (trainer.Progress, Tensor.TotalCount);
+        (GrowthProgress progress, long before) = (trainer.Progress, LiveTensors.BeforeMeasuring());
         trainer.MicroBatches.Computing = _ => TakeTooMuch(true);
         Assert.ThrowsAny<ExternalException>(() => Step(trainer));
         Assert.Equal(progress, trainer.Progress);
@@ -139,6 +139,7 @@ public sealed class MicroBatchTests
     {
         using ProgressiveTrainer trainer = new(Options() with { MicroBatch = Everywhere(Group), DiscriminatorRepeats = 100 }, null);
         List<long> counts = [];
+        LiveTensors.BeforeMeasuring();
         trainer.MicroBatches.Computing = _ => counts.Add(Tensor.TotalCount);
         Step(trainer);
         int gradients = trainer.Capture(0, null).Tensors.Keys.Count(name => name.StartsWith("D_adam/v/head.", StringComparison.Ordinal)) + 2; // and fromRGB
@@ -152,7 +153,7 @@ public sealed class MicroBatchTests
         for (int i = 0; i < 12; i++)
             Step(trainer);
         DisposeScopeManager.Statistics.Reset();
-        long before = Tensor.TotalCount;
+        long before = LiveTensors.BeforeMeasuring();
         trainer.MicroBatches.Computing = part => TakeTooMuch(part.Images > Group);
         for (int i = 0; i < 6; i++)
             Step(trainer);

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Pggan.Host;
+
+/// <summary>pggan dashboard.</summary>
+internal static class DashboardCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(IAnsiConsole console)
+    {
+        Command command = new("dashboard", "Serves the dashboard of runs that are over, or of one, until Ctrl-C.");
+        Argument<string> folder = new("DIR")
+        {
+            Description = "A folder of runs, or one run (runs).",
+            DefaultValueFactory = _ => new RunOptions().Out,
+        };
+        command.Add(folder);
+        ServerArguments server = new(command);
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(folder)!, server.Read(parsed), console, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(string folder, ServerOptions options, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!Directory.Exists(path))
+            throw new UserException($"There is no folder {folder}; name a folder of runs, or a run.");
+        string? run = File.Exists(Path.Combine(path, RunDirectory.OptionsFile)) ? path : null;
+        string runs = run is null ? path : Path.GetDirectoryName(path) ?? path;
+        using ListenPort port = ListenPort.Take(options with { TokenFolder = runs });
+        await using DashboardServer server = await DashboardServer.StartAsync(port, new RunStore(runs, null, run), null, cancellationToken);
+        await console.Profile.Out.Writer.WriteLineAsync($"{server.Announcement}\nServes {run ?? runs} until Ctrl-C.");
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using Pggan.Actors;
+using Pggan.Model;
+using Pggan.Pipeline;
+
+namespace Pggan.Host;
+
+/// <summary>One evaluation from what a person asked for to its scores.</summary>
+internal sealed class EvaluateRun : IDisposable
+{
+    /// <summary>The reference's number for its distance.</summary>
+    public const int MostImages = 16384;
+
+    private readonly EvaluateRequest _request;
+    private readonly IImageSource _source;
+    private readonly PipelineOptions _options;
+    private readonly MetricPlan _plan;
+    private readonly Action<string> _tell;
+    private readonly CancellationToken _cancellationToken;
+    private MeasuredReals? _reals;
+
+    private EvaluateRun(
+        EvaluateRequest request, IImageSource source, PipelineOptions options, MetricPlan plan, Action<string> tell, CancellationToken cancellationToken) =>
+        (_request, _source, _options, _plan, _tell, _cancellationToken) = (request, source, options, plan, tell, cancellationToken);
+
+    /// <summary>The feature network, or null.</summary>
+    public FeatureExtractor? Features => _plan.Features;
+
+    /// <summary>Fakes at most; the reals may be fewer.</summary>
+    private int Most => _request.Images ?? MostImages;
+
+    /// <summary>Finds out about both sides, and checks that the metrics can be taken of them.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="tell">Told what is being done, and what is passed over.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="UserException">Something does not fit.</exception>
+    public static async Task<EvaluateRun> CreateAsync(EvaluateRequest request, Action<string> tell, CancellationToken cancellationToken)
+    {
+        RunOptions? trained = OptionsOf(request.Run ?? request.Network);
+        string reals = request.Reals ?? trained?.Data
+            ?? throw new UserException($"{request.Run ?? request.Network ?? request.Fakes} does not tell what it is to be compared with: name the dataset with --reals.");
+        FeatureExtractor? features = request.Features is null ? null : FeatureFiles.Open(request.Features, request.Device);
+        IImageSource? source = null;
+        try
+        {
+            source = Datasets.Open(reals, trained?.Background ?? Colour.White);
+            PipelineOptions options = await SizeAsync(request, reals, source, trained, cancellationToken);
+            MetricPlan plan = new()
+            {
+                Metrics = MetricList.Parse(request.Metrics),
+                Channels = options.Channels,
+                Height = options.Resolution,
+                Width = options.Resolution,
+                Seed = request.Seed,
+                Features = features,
+            };
+            plan.Validate();
+            return new EvaluateRun(request, source, options, plan, tell, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            source?.Dispose();
+            features?.Dispose();
+            if (e is ArgumentException)
+                throw new UserException($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
+            throw;
+        }
+    }
+
+    /// <summary>Scores one after the other, each as soon as it is known.</summary>
+    public IEnumerable<Evaluated> Run()
+    {
+        if (_request.Fakes is { } fakes)
+        {
+            yield return Measure(fakes, null, _options.Resolution, count => Folder(fakes, count));
+            yield break;
+        }
+        foreach ((string network, GeneratorSnapshot snapshot) in Networks())
+        {
+            using FakeImages images = Open(snapshot);
+            yield return Measure(network, snapshot.Images, snapshot.Stage.Resolution, count => images.Measure(_plan, count, Between));
+        }
+    }
+
+    /// <summary>Of a run all checkpoints that can be read, oldest first: one that is damaged, or was deleted meanwhile, does not cost the others.</summary>
+    private IEnumerable<(string Name, GeneratorSnapshot Snapshot)> Networks()
+    {
+        if (_request.Run is not { } run)
+        {
+            yield return (_request.Network!, NetworkFiles.ReadGenerator(_request.Network!, _request.Raw));
+            yield break;
+        }
+        List<(string Path, long Images)> checkpoints = [];
+        foreach (string path in Checkpoints(run))
+        {
+            if (Try(path, () => CheckpointFile.ReadState(path)) is { } state)
+                checkpoints.Add((path, state.Progress.Images));
+        }
+        int measured = 0;
+        foreach ((string path, _) in checkpoints.OrderBy(checkpoint => checkpoint.Images))
+        {
+            if (Try(path, () => NetworkFile.Read(path, _request.Raw)) is not { } snapshot)
+                continue;
+            measured++;
+            yield return (path, snapshot);
+        }
+        if (measured == 0)
+            throw new UserException($"{run} has no checkpoint that can be measured.");
+
+        T? Try<T>(string path, Func<T> read)
+            where T : class
+        {
+            try
+            {
+                return read();
+            }
+            catch (Exception e) when (e is CheckpointDamagedException or InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                _tell($"{path} is passed over: {e.Message}");
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Samples of the newest network, each with the reals nearest to it.</summary>
+    public NeighbourPicture Neighbours()
+    {
+        GeneratorSnapshot snapshot = NetworkFiles.ReadGenerator(_request.Run ?? _request.Network!, _request.Raw);
+        using FakeImages images = Open(snapshot);
+        return NeighbourPicture.Make(images.Draw(0, NeighbourPicture.Samples), _plan, _source, _options, Most, Between, _cancellationToken);
+    }
+
+    private FakeImages Open(GeneratorSnapshot snapshot)
+    {
+        LabelTable? labels = _source.LabelSize > 0 && _source.LabelSize == snapshot.Architecture.LabelSize
+            ? new LabelTable(_source.Count, _source.LabelSize, _source.CopyLabel)
+            : null;
+        return new FakeImages(snapshot, _request.Device, labels, _request.Seed);
+    }
+
+    private Evaluated Measure(string name, long? images, int resolution, Func<int, MeasuredImages> measure)
+    {
+        long started = Stopwatch.GetTimestamp();
+        if (_reals is null)
+            _tell($"measuring up to {Most} images of {_source.Description}");
+        _reals ??= MeasuredReals.Create(_plan, _source, _options, Most, _request.Run is { } run ? MetricList.StatisticsFolder(run) : null, Between, _cancellationToken);
+        int count = _request.Images ?? _reals.Images.Count;
+        _tell($"measuring {count} images of {name}");
+        using MeasuredImages fakes = measure(count);
+        _tell("comparing them");
+        IReadOnlyList<MetricScore> scores = Evaluation.Score(_plan, _reals.Images, fakes, _reals.Floors, Between);
+        return new Evaluated(name, images, resolution, _reals.Images.Count, fakes.Count, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private MeasuredImages Folder(string data, int count)
+    {
+        using IImageSource source = Datasets.Open(data);
+        MeasuredImages measured = new(_plan, isReal: false);
+        try
+        {
+            MeasuredReals.Read(measured, source, _options with { Seed = _request.Seed }, count, Between, _cancellationToken);
+            return measured;
+        }
+        catch
+        {
+            measured.Dispose();
+            throw;
+        }
+    }
+
+    private void Between() => _cancellationToken.ThrowIfCancellationRequested();
+
+    private static List<string> Checkpoints(string run)
+    {
+        string folder = Path.Combine(run, RunDirectory.CheckpointFolder);
+        List<string> checkpoints = Directory.Exists(folder)
+            ? [.. Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, CheckpointFile.ManifestName)) && !Path.GetFileName(path).StartsWith('.'))]
+            : [];
+        if (checkpoints.Count == 0)
+            throw new UserException($"{run} has no checkpoint yet.");
+        return checkpoints;
+    }
+
+    /// <summary>The options of the run that a path is, or is a checkpoint of; null where it is neither.</summary>
+    private static RunOptions? OptionsOf(string? path)
+    {
+        DirectoryInfo? folder = path is null ? null : new(Path.GetFullPath(path));
+        for (int i = 0; i < 3 && folder is not null; i++, folder = folder.Parent)
+        {
+            string file = Path.Combine(folder.FullName, RunDirectory.OptionsFile);
+            if (File.Exists(file) && Directory.Exists(Path.Combine(folder.FullName, RunDirectory.CheckpointFolder)))
+                return OptionsDocument.To(OptionsDocument.ReadFile(file));
+        }
+        return null;
+    }
+
+    /// <summary>The size of the images that are compared: the network's, or the largest that both datasets have.</summary>
+    private static async Task<PipelineOptions> SizeAsync(
+        EvaluateRequest request, string reals, IImageSource source, RunOptions? trained, CancellationToken cancellationToken)
+    {
+        PipelineOptions options = trained?.ToPipelineOptions() ?? new PipelineOptions();
+        if (request.Fakes is null)
+        {
+            string path = request.Network ?? request.Run!;
+            if (request.Run is { } run)
+                Checkpoints(run);
+            NetworkArchitecture architecture = NetworkFiles.ReadGenerator(path, request.Raw && !File.Exists(path)).Architecture;
+            return options with { Resolution = architecture.Resolution, Channels = architecture.Channels };
+        }
+        using IImageSource fakes = Datasets.Open(request.Fakes);
+        DatasetFacts left = await Datasets.InspectAsync(reals, source, cancellationToken);
+        DatasetFacts right = await Datasets.InspectAsync(request.Fakes, fakes, cancellationToken);
+        return options with
+        {
+            Resolution = request.Resolution ?? Math.Min(left.Resolution, right.Resolution),
+            Channels = Math.Max(left.Channels, right.Channels),
+        };
+    }
+
+    /// <summary>Frees both sides and the feature network.</summary>
+    public void Dispose()
+    {
+        _reals?.Dispose();
+        _source.Dispose();
+        _plan.Features?.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using Pggan.Pipeline;
+
+namespace Pggan.Host;
+
+/// <summary>A dataset in classes, in a part to train on and one to measure on.</summary>
+internal sealed class LabelledData : IDisposable
+{
+    /// <summary>One image in so many is held out, up to a limit.</summary>
+    private const int OneHeldOutOf = 10;
+    private const int MostHeldOut = 10_000;
+
+    private const int FewestImages = 20;
+
+    private readonly IImageSource? _other;
+
+    private LabelledData(IImageSource source, IImageSource? other, long seed)
+    {
+        RequireClasses(source);
+        (Source, _other) = (source, other);
+        if (other is not null)
+        {
+            RequireClasses(other);
+            if (!other.ClassNames.SequenceEqual(source.ClassNames))
+                throw Unusable($"--held-out {other.Description} has other classes than {source.Description}.");
+            (Training, HeldOut) = (source, other);
+            return;
+        }
+        ImageOrder order = new(source.Count, seed);
+        int[] shuffled = [.. Enumerable.Range(0, source.Count).Select(place => order.IndexAt(place))];
+        int held = Math.Min(source.Count / OneHeldOutOf, MostHeldOut);
+        (Training, HeldOut) = (new PartialSource(source, shuffled[held..]), new PartialSource(source, shuffled[..held]));
+    }
+
+    /// <summary>The dataset.</summary>
+    public IImageSource Source { get; }
+
+    /// <summary>The images to train on.</summary>
+    public IImageSource Training { get; }
+
+    /// <summary>The images to measure on: another dataset, or a random part of this one.</summary>
+    public IImageSource HeldOut { get; }
+
+    /// <summary>Opens a dataset, and another to measure on if there is one.</summary>
+    /// <exception cref="UserException">Its images are not in at least two classes, or those of the two differ.</exception>
+    /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
+    public static LabelledData Open(string data, string? heldOut, long seed)
+    {
+        IImageSource source = Datasets.Open(data);
+        IImageSource? other = null;
+        try
+        {
+            other = heldOut is null ? null : Datasets.Open(heldOut);
+            return new LabelledData(source, other, seed);
+        }
+        catch
+        {
+            other?.Dispose();
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the datasets.</summary>
+    public void Dispose()
+    {
+        _other?.Dispose();
+        Source.Dispose();
+    }
+
+    private static void RequireClasses(IImageSource source)
+    {
+        if (source.LabelSize == 0)
+            throw Unusable($"{source.Description} has no labels, and a classifier learns from them; give each class a subfolder of its own.");
+        if (source.Count < FewestImages)
+            throw Unusable($"{source.Description} has {source.Count} images; a classifier needs {FewestImages} at least.");
+        HashSet<int> seen = [];
+        float[] label = new float[source.LabelSize];
+        for (int i = 0; i < source.Count; i++)
+        {
+            source.CopyLabel(i, label);
+            int one = Array.IndexOf(label, 1f);
+            if (one < 0 || label.Count(element => element != 0) != 1)
+                throw Unusable($"{source.Description}: the label of {source.NameOf(i)} is a vector and no class; a classifier needs one class an image.");
+            seen.Add(one);
+        }
+        if (seen.Count < 2)
+            throw Unusable($"{source.Description} has images of one class only; a classifier learns to tell at least two apart.");
+    }
+
+    private static UserException Unusable(string message) => new(message, ExitCodes.DataUnusable);
+}

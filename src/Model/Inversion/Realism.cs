@@ -1,0 +1,56 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// What D thinks of an image, measured by what it thinks of the network's random images, so that a weight means the same for every network and
+/// loss. D compares images of a minibatch; each image is shown to it among the same random ones, so that its score is its own.
+/// </summary>
+internal sealed class Realism
+{
+    private const int Judged = 16;
+
+    private readonly Discriminator discriminator;
+    private readonly GrowthStage stage;
+    private readonly Tensor companions; // [G-1, nf(1), 4, 4], features of random images
+    private readonly double mean;
+    private readonly double deviation;
+
+    /// <param name="discriminator">D.</param>
+    /// <param name="draw">A random image of the network by its number below <see cref="ImagesFor"/>, [1, C, R, R].</param>
+    /// <param name="stage">How far the networks have grown.</param>
+    public Realism(Discriminator discriminator, Func<int, Tensor> draw, GrowthStage stage)
+    {
+        (this.discriminator, this.stage) = (discriminator, stage);
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor features = cat([.. Enumerable.Range(0, ImagesFor(discriminator.Architecture)).Select(FeaturesOf)]);
+        int others = discriminator.Architecture.StdDevGroup - 1;
+        companions = features.narrow(0, 0, others).clone().MoveToOuterDisposeScope();
+        Tensor scores = Scores(features.narrow(0, others, features.shape[0] - others));
+        mean = scores.mean().item<float>();
+        deviation = Math.Max(scores.std().item<float>(), 1e-6); // of a network that draws one image
+
+        Tensor FeaturesOf(int number)
+        {
+            using var one = NewDisposeScope();
+            return discriminator.Features(draw(number), stage).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Random images that it takes.</summary>
+    public static int ImagesFor(NetworkArchitecture architecture) => Judged + architecture.StdDevGroup - 1;
+
+    /// <summary>softplus((m - D(x)) / s) of images [N, C, R, R], [N].</summary>
+    public Tensor Of(Tensor images) => Scores(discriminator.Features(images, stage)).Times(-1 / deviation).Plus(mean / deviation).Softplus();
+
+    /// <summary>Scores [N] of features [N, nf(1), 4, 4].</summary>
+    private Tensor Scores(Tensor features)
+    {
+        long n = features.shape[0], c = features.shape[1], others = companions.shape[0];
+
+        // Groups are strided: of G * N images, image i belongs to group i mod N.
+        Tensor around = companions.unsqueeze(1).expand(others, n, c, 4, 4).reshape(others * n, c, 4, 4);
+        return discriminator.Judge(cat([features, around])).narrow(0, 0, n).narrow(1, 0, 1).squeeze(1);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Pggan.Model;
+
+/// <summary>How many fakes look real and how many reals could be faked (Kynkaanniemi et al., 2019), by balls to the third nearest neighbour.</summary>
+/// <param name="Precision">Share of fakes that lie in the region of the reals.</param>
+/// <param name="Recall">Share of reals that lie in the region of the fakes.</param>
+public sealed record PrecisionRecall(double Precision, double Recall)
+{
+    private const int Neighbours = 3;
+
+    /// <summary>Both shares; the sets may be of different sizes.</summary>
+    /// <exception cref="ArgumentException">A set has fewer than 4 images, or the features differ in size.</exception>
+    public static PrecisionRecall Between(FeatureTable reals, FeatureTable fakes)
+    {
+        FeatureTable.RequireComparable(reals, fakes, Neighbours + 1);
+        return new PrecisionRecall(Share(fakes, reals), Share(reals, fakes));
+    }
+
+    private static double Share(FeatureTable points, FeatureTable region) =>
+        new NeighbourBalls(region, Neighbours).Count(points, closed: true).Balls.Average(balls => balls > 0 ? 1.0 : 0);
+}

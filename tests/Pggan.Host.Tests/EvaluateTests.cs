@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Pggan.Pipeline;
+
+namespace Pggan.Host.Tests;
+
+/// <summary>Evaluations by the real command.</summary>
+public sealed class EvaluateTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_training_measures_itself_and_its_checkpoints_can_be_measured_again()
+    {
+        // From 4 to 16 pixels, of which the automatic preset measures SWD.
+        string images = await _folder.ImagesAsync(40, 16), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-16");
+        var (code, output, error) = await CommandLine.RunAsync(
+            "train", "--data", images, "--out", runs, "--device", "cpu", "--train-kimg", "0.1", "--fade-kimg", "0.1", "--total-kimg", "0.6", "--minibatch", "8",
+            "--fmap-base", "64", "--fmap-max", "8", "--latent", "8", "--set", "tick_kimg=0.1", "--set", "sample_rows=1", "--metrics", "swd,msssim");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("swd ", output, StringComparison.Ordinal);
+        Assert.Contains("(reals ", output, StringComparison.Ordinal);
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(run, "metric-swd.jsonl"), TestContext.Current.CancellationToken);
+        JsonObject measured = JsonNode.Parse(lines[^1])!.AsObject();
+
+        // Of the same images by the same seed the numbers are the same.
+        string curve = _folder["curve.svg"], neighbours = _folder["neighbours.png"];
+        (code, output, error) = await CommandLine.RunAsync(
+            "evaluate", run, "--metrics", "swd,msssim", "--images", "40", "--plot", curve, "--neighbours", neighbours, "--json");
+        Assert.True(code == 0, error + output);
+        JsonArray evaluated = JsonNode.Parse(output)!["evaluated"]!.AsArray();
+        Assert.Equal(Directory.GetDirectories(Path.Combine(run, "checkpoints")).Length, evaluated.Count);
+        JsonNode last = evaluated[^1]!;
+        Assert.Equal((long)measured["images"]!, (long)last["trained_images"]!);
+        Assert.Equal((40, 40), ((int)last["reals"]!, (int)last["fakes"]!));
+        Assert.Equal((double)measured["swd"]!, (double)last["metrics"]!["swd"]!["value"]!);
+        Assert.Equal((double)measured["swd_reals"]!, (double)last["metrics"]!["swd"]!["reals"]!);
+        Assert.Equal((double)measured["swd_16"]!, (double)last["metrics"]!["swd"]!["parts"]!["swd_16"]!);
+        Assert.StartsWith("<svg", (await File.ReadAllTextAsync(_folder["curve-swd.svg"], TestContext.Current.CancellationToken))[..200].Split('\n').First(line => line.Contains("<svg", StringComparison.Ordinal)).TrimStart(), StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["curve-msssim.svg"]));
+        using PixelBuffer picture = ImageCodec.Decode(await File.ReadAllBytesAsync(neighbours, TestContext.Current.CancellationToken), new DecodeOptions());
+        Assert.Equal((7 * 64, 8 * 64), (picture.Width, picture.Height));
+        Assert.True((double)JsonNode.Parse(output)!["neighbours"]!["median_of_reals"]! > 0);
+    }
+
+    [Fact]
+    public async Task A_dataset_is_near_to_itself_and_an_untrained_network_is_not()
+    {
+        string images = await _folder.ImagesAsync(40, 8), network = _folder["network.safetensors"];
+        await File.WriteAllBytesAsync(network, TinyNetworks.File(classes: 3), TestContext.Current.CancellationToken);
+        double same = await SwdAsync("--fakes", images), fakes = await SwdAsync("--network", network);
+        Assert.True(same < fakes / 3, $"{same} and {fakes}");
+        Assert.Equal(fakes, await SwdAsync("--network", network));
+        Assert.NotEqual(fakes, await SwdAsync("--network", network, "--seed", "1"));
+
+        async Task<double> SwdAsync(params string[] options)
+        {
+            var (code, output, error) = await CommandLine.RunAsync(["evaluate", "--reals", images, "--json", .. options]);
+            Assert.True(code == 0, error);
+            return (double)JsonNode.Parse(output)!["evaluated"]![0]!["metrics"]!["swd"]!["value"]!;
+        }
+    }
+
+    [Fact]
+    public async Task The_table_names_what_was_measured()
+    {
+        string images = await _folder.ImagesAsync(40, 16);
+        var (code, output, error) = await CommandLine.RunAsync("evaluate", "--reals", images, "--fakes", images, "--images", "20", "--metrics", "swd,msssim");
+        Assert.True(code == 0, error);
+        string[] lines = output.TrimEnd().Split('\n');
+        Assert.Equal(["kimg", "size", "swd", "swd_16", "msssim"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["-", "16"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2]);
+        Assert.StartsWith("reals", lines[2].TrimStart(), StringComparison.Ordinal);
+        Assert.Contains("20 fakes against 20 reals", lines[3], StringComparison.Ordinal);
+    }
+}
