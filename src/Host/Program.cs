@@ -17,9 +17,12 @@ internal static class Program
         // First of all, and never disposed: no moment is without an answer to Ctrl-C, the last one included.
         StopSignals signals = new();
         int exit = await RunAsync(args, AnsiConsole.Console, Console.Error, signals.Token);
-        if (Interruptible.LeftBehind)
-            StopSignals.LeaveAtOnce();
+        await Console.Out.FlushAsync();
+        await Console.Error.FlushAsync();
         GC.KeepAlive(signals);
+
+        // Work that was given up, as the evaluation of a checkpoint, may still be inside a library.
+        StopSignals.LeaveAtOnce(exit);
         return exit;
     }
 

@@ -13,6 +13,9 @@ internal static class FeatureTraining
     private const double MostDefaultEpochs = 40;
     private const int LinesOfProgress = 20;
 
+    /// <summary>A long training is heard of in between.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
     /// <summary>The whole of it.</summary>
     /// <exception cref="UserException">The request or the data can't be used, or the file can't be written.</exception>
     public static async Task<TrainFeaturesResult> RunAsync(TrainFeaturesRequest request, TextWriter progress, CancellationToken cancellationToken)
@@ -100,6 +103,7 @@ internal static class FeatureTraining
         ClassifierTrainer trainer, IImageSource source, PipelineOptions pipeline, long images, TextWriter progress, CancellationToken cancellationToken)
     {
         (double loss, long right, long seen, long started) = (0, 0, 0, Stopwatch.GetTimestamp());
+        long told = started;
         try
         {
             await foreach (ImageBatch read in BatchFeed.ReadAsync(source, pipeline, BatchOf(source), cancellationToken))
@@ -109,7 +113,8 @@ internal static class FeatureTraining
                 loss += stepLoss * batch.Count;
                 right += stepRight;
                 seen += batch.Count;
-                if (trainer.Images < images && trainer.Images * LinesOfProgress / images == (trainer.Images - batch.Count) * LinesOfProgress / images)
+                bool isAtLine = trainer.Images * LinesOfProgress / images != (trainer.Images - batch.Count) * LinesOfProgress / images;
+                if (trainer.Images < images && !isAtLine && Stopwatch.GetElapsedTime(told) < LongestSilence)
                     continue;
                 double speed = trainer.Images / Stopwatch.GetElapsedTime(started).TotalSeconds;
                 await progress.WriteLineAsync(
@@ -117,7 +122,7 @@ internal static class FeatureTraining
                     $"{Say.Time((images - trainer.Images) / speed)} left");
                 if (trainer.Images >= images)
                     return;
-                (loss, right, seen) = (0, 0, 0);
+                (loss, right, seen, told) = (0, 0, 0, Stopwatch.GetTimestamp());
             }
         }
         catch (TrainingDivergedException e)

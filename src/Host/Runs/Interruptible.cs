@@ -9,11 +9,6 @@ internal static class Interruptible
     /// <summary>Between two pieces of work there is seldom more than a step of a training.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static volatile bool _leftBehind;
-
-    /// <summary>True when work was left that may still be inside a library: the process must not take its time to end.</summary>
-    public static bool LeftBehind => _leftBehind;
-
     /// <summary>Does the work on another thread.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled, whether the work heard of it or not.</exception>
     public static async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -26,7 +21,6 @@ internal static class Interruptible
             await Task.WhenAny(running, Task.Delay(Patience, CancellationToken.None));
         if (running.IsCompleted)
             return await running;
-        _leftBehind = true;
         throw new OperationCanceledException("the work did not hear that it was cancelled", cancellationToken);
     }
 

@@ -31,17 +31,17 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1)
-            LeaveAtOnce();
+            LeaveAtOnce(ExitCodes.Interrupted);
         _first.Cancel();
     }
 
     /// <summary>Ends the process without any exit handler: those of libtorch crash while another thread is inside it.</summary>
-    public static void LeaveAtOnce()
+    public static void LeaveAtOnce(int exitCode)
     {
         if (OperatingSystem.IsWindows())
-            TerminateProcess(Process.GetCurrentProcess().Handle, ExitCodes.Interrupted);
+            TerminateProcess(Process.GetCurrentProcess().Handle, (uint)exitCode);
         else
-            ExitUnix(ExitCodes.Interrupted);
+            ExitUnix(exitCode);
     }
 
     [DllImport("libc", EntryPoint = "_exit")]

@@ -11,7 +11,7 @@ namespace Pggan.Model;
 /// <remarks>Not thread-safe.</remarks>
 public sealed class ClassifierTrainer : IDisposable
 {
-    private const double LearningRate = 0.01;
+    private const double LearningRate = 0.03;
 
     /// <summary>An image is shifted by up to this share of its side, along each axis.</summary>
     private const int ShareOfShift = 16;
