@@ -77,6 +77,7 @@ internal sealed class EvaluatorActor : ReceiveActor
     private IReadOnlyList<MetricScore> Measure(string checkpoint, CancellationToken cancellationToken)
     {
         _pace.Begin();
+        CpuThreads.ComputeAlone();
         var snapshot = NetworkFile.Read(checkpoint, raw: false);
         _features ??= _evaluation.OpenFeatures?.Invoke();
         _reals ??= MeasuredReals.Create(

@@ -48,6 +48,7 @@ internal sealed class SamplerActor : ReceiveActor
     {
         _setup = setup;
         _desk = desk;
+        CpuThreads.ComputeAlone(); // a thread of its own, see hocon
         Receive<DrawFixedGrid>(OnFixedGrid);
         Receive<DrawOther>(OnOther);
         Receive<RealsEnded>(OnRealsEnded);

@@ -14,7 +14,7 @@ public static class CpuConvolutions
     /// <summary>Channels in and out, none of which fills vectors of 4, 8 or 16 floats.</summary>
     private static readonly (int In, int Out)[] Ragged = [(16, 3), (17, 17), (3, 24)];
 
-    private static readonly Lazy<string?> Checked = new(Check);
+    private static readonly Lazy<string?> Checked = new(() => CpuThreads.OnItsOwn(Check));
 
     /// <summary>
     /// Checks once a process, in some ten milliseconds, before the first convolution of any other; asking for the device "cpu" does it.

@@ -80,7 +80,7 @@ internal static class TrainRun
         try
         {
             output.Write("Trying");
-            IReadOnlyList<PreflightResult> results = Preflight.Run(
+            IReadOnlyList<PreflightResult> results = CpuThreads.OnItsOwn(() => Preflight.Run(
                 plan.Trainer,
                 MachineFacts.Here(plan.Options.Device).MemoryForTraining,
                 tried =>
@@ -88,7 +88,7 @@ internal static class TrainRun
                     output.Write($" {Say.Size(tried.Stage.Resolution)}");
                     output.Flush();
                 },
-                cancellationToken);
+                cancellationToken));
             output.WriteLine(results.All(r => r.Reduced is null) ? ": all resolutions fit" : "");
             foreach (PreflightResult r in results.Where(r => r.Reduced is not null))
                 output.WriteLine(EventText.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));

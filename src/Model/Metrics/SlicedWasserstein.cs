@@ -1,3 +1,4 @@
+using System.Buffers;
 using static TorchSharp.torch;
 
 namespace Pggan.Model;
@@ -14,8 +15,10 @@ public static class SlicedWasserstein
 
     private const double Unit = 1000;
 
-    /// <summary>Most floats of the projections that are held at once: 512 MiB.</summary>
-    private const long ProjectionsAtOnce = 1L << 27;
+    /// <summary>Floats of the projections that are held at once: 128 MiB, and as many as 512 MiB so that large sets are not read too often.</summary>
+    private const long ProjectionsAtOnce = 1L << 25;
+    private const long MostProjectionsAtOnce = 1L << 27;
+    private const int DirectionsWorthReading = 32;
 
     /// <summary>The distances by level, finest first, x 1000; their mean is the metric.</summary>
     /// <param name="a">A set.</param>
@@ -35,7 +38,8 @@ public static class SlicedWasserstein
         int size = a.Channels * PatchSet.Side * PatchSet.Side;
         float[] directions = RandomDirections(size, seed);
         long patches = (long)(a.Images + b.Images) * PatchSet.PatchesOfImage;
-        int atOnce = (int)Math.Clamp(ProjectionsAtOnce / patches, 1, Directions);
+        long some = Math.Max(ProjectionsAtOnce, Math.Min(DirectionsWorthReading * patches, MostProjectionsAtOnce));
+        int atOnce = (int)Math.Clamp(some / patches, 1, Directions);
         List<(int, double)> distances = [];
         for (int level = 0; level < a.Levels.Count; level++)
         {
@@ -44,8 +48,8 @@ public static class SlicedWasserstein
             for (int first = 0; first < Directions; first += atOnce)
             {
                 int count = Math.Min(atOnce, Directions - first);
-                ReadOnlyMemory<float> some = directions.AsMemory(first * size, count * size);
-                float[][] left = Project(a, level, ofA, some, count, between), right = Project(b, level, ofB, some, count, between);
+                ReadOnlyMemory<float> along = directions.AsMemory(first * size, count * size);
+                float[][] left = Project(a, level, ofA, along, count, between), right = Project(b, level, ofB, along, count, between);
                 sum += Distances(left, right, between);
             }
             distances.Add((a.Levels[level], sum / Directions * Unit));
@@ -98,13 +102,15 @@ public static class SlicedWasserstein
     private static double Distances(float[][] a, float[][] b, Action between)
     {
         double[] distances = new double[a.Length];
-        int atOnce = Environment.ProcessorCount;
+        int atOnce = CpuThreads.IsAlone ? 1 : Environment.ProcessorCount;
         for (int first = 0; first < a.Length; first += atOnce)
         {
             Parallel.For(first, Math.Min(first + atOnce, a.Length), i =>
             {
-                Array.Sort(a[i]);
-                Array.Sort(b[i]);
+                float[] spare = ArrayPool<float>.Shared.Rent(Math.Max(a[i].Length, b[i].Length));
+                FloatSort.Sort(a[i], spare);
+                FloatSort.Sort(b[i], spare);
+                ArrayPool<float>.Shared.Return(spare);
                 distances[i] = OnLine(a[i], b[i]);
             });
             between();
