@@ -10,8 +10,8 @@ namespace Pggan.Actors;
 /// </summary>
 // Idle     EvaluateCheckpoint → Working. FinishWork is answered at once.
 // Working  EvaluateCheckpoint waits; EvaluationEnded → the waiting one, or Idle. FinishWork is answered then, and hurries the work.
-// Both     AbandonWork ends the work and forgets what waits, of images past a place; ReleaseDevice frees the device as well. DropWork does so for good: nothing is measured or
-//          waited for any more, as work inside a library does not hear that it is to end.
+// Both     AbandonWork ends the work and forgets what waits, of images past a place; ReleaseDevice frees the device as well, and what comes waits until
+//          TakeDevice. DropWork does so for good: nothing is measured or waited for any more, as work inside a library does not hear that it is to end.
 internal sealed class EvaluatorActor : ReceiveActor
 {
     private sealed record EvaluationEnded(CancellationTokenSource Work, long Images, IReadOnlyList<MetricScore>? Scores, Exception? Fault)
@@ -44,6 +44,7 @@ internal sealed class EvaluatorActor : ReceiveActor
         Receive<EvaluationEnded>(OnEnded);
         Receive<AbandonWork>(abandon => Abandon(abandon.From));
         Receive<ReleaseDevice>(_ => OnRelease());
+        Receive<TakeDevice>(_ => OnTake());
         Receive<DropWork>(_ => OnDrop());
         Receive<FinishWork>(_ => OnFinish());
     }
@@ -55,8 +56,7 @@ internal sealed class EvaluatorActor : ReceiveActor
     {
         if (_isDropped)
             return;
-        _isReleased = false;
-        if (_isWorking)
+        if (_isWorking || _isReleased)
             _waiting = checkpoint;
         else
             Work(checkpoint);
@@ -114,15 +114,19 @@ internal sealed class EvaluatorActor : ReceiveActor
             Tell(ended);
         if (_isReleased)
             Free();
-        if (_waiting is { } next)
-        {
-            _waiting = null;
-            Work(next);
+        if (WorkOnWaiting())
             return;
-        }
-
         _finisher?.Tell(new WorkFinished(null));
         _finisher = null;
+    }
+
+    private bool WorkOnWaiting()
+    {
+        if (_isReleased || _waiting is not { } next)
+            return false;
+        _waiting = null;
+        Work(next);
+        return true;
     }
 
     private void Tell(EvaluationEnded ended)
@@ -153,6 +157,13 @@ internal sealed class EvaluatorActor : ReceiveActor
         _isReleased = true;
         if (!_isWorking)
             Free();
+    }
+
+    private void OnTake()
+    {
+        _isReleased = false;
+        if (!_isWorking)
+            WorkOnWaiting();
     }
 
     private void OnDrop()

@@ -6,7 +6,10 @@ namespace Pggan.Actors;
 /// <summary>Evaluations of a run: RUN/metric-NAME.jsonl, each line an object with <c>images</c> and the metric under its own name.</summary>
 internal static class MetricScores
 {
-    /// <summary>Scores by images seen, turned so that less is better. Lines that are none are passed over; without a file there are no scores.</summary>
+    /// <summary>
+    /// Scores by images seen, turned so that less is better: a similarity is good when it is that of the reals. Lines that are none are passed over; without
+    /// a file there are no scores.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<long, double> Read(string run, string metric)
     {
@@ -17,7 +20,10 @@ internal static class MetricScores
         foreach (var line in JsonLines.Read(path))
         {
             if (line["images"] is JsonValue images && line[metric] is JsonValue score && score.ToDouble() is var value && double.IsFinite(value))
-                scores[(long)images.ToDouble()] = MetricPlan.IsMoreBetter(metric) ? -value : value;
+            {
+                var reals = metric == "msssim" && line["msssim_reals"] is JsonValue known ? known.ToDouble() : 0;
+                scores[(long)images.ToDouble()] = MetricPlan.IsMoreBetter(metric) ? -value : Math.Abs(value - reals);
+            }
         }
 
         return scores;

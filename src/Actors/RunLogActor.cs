@@ -83,9 +83,15 @@ internal sealed class RunLogActor : ReceiveActor
 
     private void OnEvaluated(CheckpointEvaluated evaluated)
     {
-        foreach (var line in _metrics.Append(evaluated, Now))
-            _tensorBoard?.Append(line);
-        OnEvent(evaluated);
+        try
+        {
+            foreach (var line in _metrics.Append(evaluated, Now))
+                _tensorBoard?.Append(line);
+        }
+        finally
+        {
+            OnEvent(evaluated); // one line that waits keeps no other from waiting
+        }
     }
 
     /// <summary>A checkpoint waits for this: what it has seen is not trained, and so not logged, again.</summary>

@@ -538,6 +538,8 @@ public sealed class TrainingCoordinator : ReceiveActor
             _evaluator.Tell(new EvaluateCheckpoint(saved.Path, saved.ImagesSeen));
         if (happened is TrainingPaused { Released: true })
             _evaluator.Tell(ReleaseDevice.Instance);
+        if (happened is TrainingResumed)
+            _evaluator.Tell(TakeDevice.Instance);
         if (happened is TrainingPaused or TrainingResumed)
             Live(happened);
         else

@@ -8,8 +8,8 @@ internal sealed class WorkPace(double share, TimeProvider time) : IDisposable
     /// <summary>Shorter pieces add up before a rest.</summary>
     private static readonly TimeSpan Piece = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>A machine that slept through a piece does not rest for days.</summary>
-    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(10);
+    /// <summary>A machine that slept through a piece did not work all the time.</summary>
+    private static readonly TimeSpan LongestPiece = TimeSpan.FromMinutes(2);
 
     private readonly ManualResetEventSlim _free = new(share >= 1);
     private long _since = time.GetTimestamp();
@@ -26,8 +26,7 @@ internal sealed class WorkPace(double share, TimeProvider time) : IDisposable
         var worked = time.GetElapsedTime(_since);
         if (_free.IsSet || worked < Piece)
             return TimeSpan.Zero;
-        var rest = worked * (1 / share - 1);
-        return rest < LongestRest ? rest : LongestRest;
+        return (worked < LongestPiece ? worked : LongestPiece) * (1 / share - 1);
     }
 
     /// <summary>Rests for as long as the last piece of work demands.</summary>

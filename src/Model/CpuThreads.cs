@@ -23,11 +23,17 @@ public static class CpuThreads
     public static void ComputeAlone()
     {
         alone = true;
+        Compute(1);
+    }
+
+    /// <summary>The calling thread computes with so many threads, itself among them.</summary>
+    internal static void Compute(int threads)
+    {
         _ = get_num_threads(); // libtorch gives a thread its number when it first asks, and never again
         if (!File.Exists(Maps) || OpenMp() is not { } path || !NativeLibrary.TryLoad(path, out nint library))
             return;
         if (NativeLibrary.TryGetExport(library, "omp_set_num_threads", out nint function))
-            Marshal.GetDelegateForFunctionPointer<SetNumThreads>(function)(1);
+            Marshal.GetDelegateForFunctionPointer<SetNumThreads>(function)(threads);
     }
 
     /// <summary>Does work on a thread that ends with it, helpers and all; what it throws is thrown.</summary>

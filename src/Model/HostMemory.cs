@@ -5,33 +5,7 @@ namespace Pggan.Model;
 /// <summary>The C library's heap, from which libtorch takes the tensors of the CPU.</summary>
 public static partial class HostMemory
 {
-    // Parameters of mallopt, from malloc.h.
-    private const int TrimThreshold = -1;
-    private const int MmapThreshold = -3;
-
-    /// <summary>The largest that glibc takes on 64 bits; a larger block is always one of its own.</summary>
-    private const int LargestHeapBlock = 32 << 20;
-
     private static bool cannot = !OperatingSystem.IsLinux();
-
-    /// <summary>
-    /// Freed memory stays with the process until <see cref="Trim"/>; does nothing where the C library is not glibc. Else every step gives blocks back
-    /// to the system and faults them in again, page by page and full of zeros.
-    /// </summary>
-    public static void KeepFreed()
-    {
-        if (cannot)
-            return;
-        try
-        {
-            _ = MallOpt(TrimThreshold, int.MaxValue);
-            _ = MallOpt(MmapThreshold, LargestHeapBlock);
-        }
-        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
-        {
-            cannot = true;
-        }
-    }
 
     /// <summary>
     /// Gives free pages of the heap back to the system; does nothing where the C library is not glibc. A step's blocks come and go in many sizes,
@@ -54,7 +28,4 @@ public static partial class HostMemory
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int MallocTrim(nuint pad);
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int MallOpt(int parameter, int value);
 }

@@ -67,6 +67,7 @@ internal static class EvaluationLoad
 
     private static void Evaluate(MetricPlan plan, MeasuredReals reals, GeneratorSnapshot snapshot, CancellationToken cancellationToken)
     {
+        CpuThreads.ComputeAlone();
         using WorkPace pace = new(new EvaluationSetup { Metrics = plan.Metrics, Images = 1000 }.Share, TimeProvider.System);
         using FakeImages fakes = new(snapshot, "cpu", null, 0);
         while (true)

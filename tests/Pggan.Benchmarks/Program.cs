@@ -7,6 +7,8 @@ if (args is ["streams"])
     return await StreamLoad.RunAsync();
 if (args is ["evaluation"])
     return await EvaluationLoad.RunAsync();
+if (args is ["large"])
+    return LargeSets.Run();
 Type[]? chosen = args switch
 {
     ["step"] => [typeof(TrainingStepBenchmarks)],
@@ -17,7 +19,7 @@ Type[]? chosen = args switch
 };
 if (chosen is null)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all|streams|evaluation]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all|streams|evaluation|large]");
     return 2;
 }
 IConfig config = new BenchmarkConfig().AddFilter(new BenchmarkDotNet.Filters.SimpleFilter(

@@ -22,7 +22,6 @@ public class TrainingStepBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        HostMemory.KeepFreed(); // as a training does
         string[] fmaps = Fmaps.Split('/');
         _trainer = new ProgressiveTrainer(
             new TrainerOptions

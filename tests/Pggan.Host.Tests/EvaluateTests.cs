@@ -62,6 +62,53 @@ public sealed class EvaluateTests : IDisposable
         }
     }
 
+    /// <summary>The middle square, in as many channels and as large as both have.</summary>
+    [Theory]
+    [InlineData(1, 16, 16)]
+    [InlineData(1, 16, 24)]
+    [InlineData(3, 40, 16)]
+    public async Task Sets_of_unequal_number_shape_and_colour_are_compared(int channels, int width, int height)
+    {
+        string reals = Noise("reals", 30, channels, width, height), fakes = Noise("fakes", 21, 3, 16, 16);
+        var (code, output, error) = await CommandLine.RunAsync("evaluate", "--reals", reals, "--fakes", fakes, "--metrics", "swd,msssim", "--json");
+        Assert.True(code == 0, error);
+        JsonNode evaluated = JsonNode.Parse(output)!["evaluated"]![0]!;
+        Assert.Equal((30, 21, 16), ((int)evaluated["reals"]!, (int)evaluated["fakes"]!, (int)evaluated["resolution"]!));
+        Assert.True((double)evaluated["metrics"]!["swd"]!["value"]! > 0);
+        Assert.InRange((double)evaluated["metrics"]!["msssim"]!["value"]!, -1, 1);
+    }
+
+    [Fact]
+    public async Task A_metric_of_too_few_images_is_refused_before_fakes_are_measured_and_a_half_too_small_has_no_line()
+    {
+        string reals = Noise("reals", 8, 3, 16, 16), features = Path.Combine(Repository.Root, "tests", "fixtures", "quadrants.pt");
+        var (code, output, error) = await CommandLine.RunAsync(
+            "evaluate", "--reals", reals, "--fakes", reals, "--metrics", "coverage,swd", "--features", features, "--json");
+        Assert.True(code == 0, error);
+        JsonNode metrics = JsonNode.Parse(output)!["evaluated"]![0]!["metrics"]!;
+        Assert.Equal(1, (double)metrics["coverage"]!["value"]!);
+        Assert.Null(metrics["coverage"]!["reals"]);
+        Assert.NotNull(metrics["swd"]!["reals"]);
+
+        (code, _, error) = await CommandLine.RunAsync(
+            "evaluate", "--reals", reals, "--fakes", reals, "--metrics", "swd,coverage", "--features", features, "--images", "5");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("The metric coverage needs 6 images a side, and there are 5", error, StringComparison.Ordinal);
+    }
+
+    private string Noise(string name, int count, int channels, int width, int height)
+    {
+        string folder = Directory.CreateDirectory(_folder[name]).FullName;
+        Random random = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            byte[] pixels = new byte[channels * width * height];
+            random.NextBytes(pixels);
+            File.WriteAllBytes(Path.Combine(folder, $"{i:D3}.png"), ImageCodec.EncodePng(pixels, channels, width, height));
+        }
+        return folder;
+    }
+
     [Fact]
     public async Task The_table_names_what_was_measured()
     {

@@ -12,19 +12,18 @@ public sealed class CpuThreadsTests
         Assert.Equal("so", Assert.Throws<InvalidOperationException>(() => CpuThreads.OnItsOwn<int>(() => throw new InvalidOperationException("so"))).Message);
     }
 
-    /// <summary>Each thread has a number of its own, and libtorch goes by it.</summary>
     [Fact]
     public void A_thread_that_computes_alone_leaves_others_their_helpers()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the GNU OpenMP alone is told");
-        int before = CpuThreads.OnItsOwn(get_num_threads);
-        int alone = CpuThreads.OnItsOwn(() =>
+        int usual = CpuThreads.OnItsOwn(get_num_threads);
+        (int before, int after, int other) = CpuThreads.OnItsOwn(() =>
         {
+            CpuThreads.Compute(usual + 3);
+            int several = get_num_threads();
             CpuThreads.ComputeAlone();
-            using (zeros(1 << 20).add_(1)) // large enough to be shared out
-                return get_num_threads();
+            return (several, get_num_threads(), CpuThreads.OnItsOwn(get_num_threads));
         });
-        Assert.Equal(1, alone);
-        Assert.Equal(before, CpuThreads.OnItsOwn(get_num_threads));
+        Assert.Equal((usual + 3, 1, usual), (before, after, other));
     }
 }

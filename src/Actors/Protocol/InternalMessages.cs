@@ -102,6 +102,12 @@ internal sealed record ReleaseDevice : INoSerializationVerificationNeeded
     public static ReleaseDevice Instance { get; } = new();
 }
 
+/// <summary>The device may be used again.</summary>
+internal sealed record TakeDevice : INoSerializationVerificationNeeded
+{
+    public static TakeDevice Instance { get; } = new();
+}
+
 /// <summary>These settings hold from now on.</summary>
 internal sealed record ApplySettings(RunSettings Settings) : INoSerializationVerificationNeeded;
 

@@ -9,6 +9,9 @@ internal sealed class AnimationFile
     /// <summary>Most memory for pictures that are encoded together.</summary>
     private const long MostHeldBytes = 1L << 30;
 
+    /// <summary>Of a video some pictures wait at once; 8K in colour is 100 MB.</summary>
+    private const long MostVideoPictureBytes = 128L << 20;
+
     private const int MostFps = 120;
 
     /// <summary>Viewers show shorter frames of a GIF for a tenth of a second.</summary>
@@ -44,7 +47,14 @@ internal sealed class AnimationFile
     public void Check(Animation animation)
     {
         if (_format is not { } format)
+        {
+            if (animation.PictureSize > MostVideoPictureBytes)
+            {
+                throw new UserException(
+                    $"A picture of {animation.Width}x{animation.Height} pixels has {Say.Memory(animation.PictureSize)}, more than {Say.Memory(MostVideoPictureBytes)}; take a smaller grid or zoom.");
+            }
             return;
+        }
         int longest = format == ImageFormat.Gif ? AnimationCodec.GifLongestSide : AnimationCodec.WebPLongestSide;
         if (Math.Max(animation.Width, animation.Height) > longest)
             throw new UserException($"{animation.Width}x{animation.Height} pixels are more than {format} can hold, {longest} a side; take a smaller grid or zoom.");

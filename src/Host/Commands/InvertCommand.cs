@@ -149,6 +149,8 @@ internal static class InvertCommand
             throw new UserException($"--walk leads from one image to another; name two with --image, not {request.Images.Count}.");
         if (request.Walk is < 2 or > MostFrames)
             throw new UserException($"--walk {request.Walk} must be from 2 to {MostFrames}.");
+        if (request.Options.PixelWeight == 0 && request.Features is null)
+            throw new UserException("--pixel-weight 0 takes a feature network, --features FILE: else nothing of the image would be searched for.");
     }
 
     /// <summary>A file holds a generator alone; a checkpoint has the discriminator too.</summary>

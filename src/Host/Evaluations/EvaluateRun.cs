@@ -11,6 +11,9 @@ internal sealed class EvaluateRun : IDisposable
     /// <summary>The reference's number for its distance.</summary>
     public const int MostImages = 16384;
 
+    /// <summary>Long work is heard of in between.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
     private readonly EvaluateRequest _request;
     private readonly IImageSource _source;
     private readonly PipelineOptions _options;
@@ -18,6 +21,9 @@ internal sealed class EvaluateRun : IDisposable
     private readonly Action<string> _tell;
     private readonly CancellationToken _cancellationToken;
     private MeasuredReals? _reals;
+    private string _work = "";
+    private long _begun;
+    private long _told;
 
     private EvaluateRun(
         EvaluateRequest request, IImageSource source, PipelineOptions options, MetricPlan plan, Action<string> tell, CancellationToken cancellationToken) =>
@@ -142,12 +148,14 @@ internal sealed class EvaluateRun : IDisposable
     {
         long started = Stopwatch.GetTimestamp();
         if (_reals is null)
-            _tell($"measuring up to {Most} images of {_source.Description}");
+            Begin($"measuring up to {Most} images of {_source.Description}");
         _reals ??= MeasuredReals.Create(_plan, _source, _options, Most, _request.Run is { } run ? MetricList.StatisticsFolder(run) : null, Between, _cancellationToken);
         int count = _request.Images ?? _reals.Images.Count;
-        _tell($"measuring {count} images of {name}");
+        RequireEnough(Math.Min(count, _reals.Images.Count));
+        Begin($"measuring {count} images of {name}");
         using MeasuredImages fakes = measure(count);
-        _tell("comparing them");
+        RequireEnough(fakes.Count);
+        Begin("comparing them");
         IReadOnlyList<MetricScore> scores = Evaluation.Score(_plan, _reals.Images, fakes, _reals.Floors, Between);
         return new Evaluated(name, images, resolution, _reals.Images.Count, fakes.Count, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
@@ -168,7 +176,32 @@ internal sealed class EvaluateRun : IDisposable
         }
     }
 
-    private void Between() => _cancellationToken.ThrowIfCancellationRequested();
+    private void RequireEnough(int images)
+    {
+        try
+        {
+            _plan.ValidateCount(images);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
+        }
+    }
+
+    private void Begin(string work)
+    {
+        (_work, _begun, _told) = (work, Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
+        _tell(work);
+    }
+
+    private void Between()
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        if (Stopwatch.GetElapsedTime(_told) < LongestSilence)
+            return;
+        _told = Stopwatch.GetTimestamp();
+        _tell($"{_work}, {Say.Time(Stopwatch.GetElapsedTime(_begun).TotalSeconds)} so far");
+    }
 
     private static List<string> Checkpoints(string run)
     {

@@ -38,22 +38,21 @@ internal sealed record NeighbourPicture(byte[] Png, double MedianOfSamples, doub
         ImageDescription description = new(plan);
         FeatureTable ofSamples = description.Of(samples), yardstick = new(ofSamples.Size);
         using NearestNeighbours nearest = new(ofSamples, Neighbours);
-        List<FeatureTable> tables = [];
+        FeatureTable reals = new(ofSamples.Size);
         foreach (byte[] some in MeasuredReals.Read(source, options, most, cancellationToken))
         {
             FeatureTable table = description.Of(some);
             nearest.Add(table);
-            tables.Add(table);
-            for (int row = 0; row < table.Count && yardstick.Count < YardstickReals; row++)
-                yardstick.Append(table[row]);
+            for (int row = 0; row < table.Count; row++)
+            {
+                reals.Append(table[row]);
+                if (yardstick.Count < YardstickReals)
+                    yardstick.Append(table[row]);
+            }
             between();
         }
         using NearestNeighbours amongReals = new(yardstick, 1, [.. Enumerable.Range(0, yardstick.Count)]);
-        foreach (FeatureTable table in tables)
-        {
-            amongReals.Add(table);
-            between();
-        }
+        amongReals.Add(reals, between);
 
         // The order is the same again.
         Dictionary<long, byte[]> chosen = nearest.Numbers.Where(number => number >= 0).Distinct().ToDictionary(number => number, _ => Array.Empty<byte>());

@@ -197,12 +197,19 @@ internal sealed class RunPlan : IDisposable
 
     private static void CheckMetrics(RunOptions options, List<string> hints)
     {
-        using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, options.Device) : null;
-        MetricPlan plan = options.ToMetricPlan(features);
-        Checked(() =>
+        MetricPlan plan = CpuThreads.OnItsOwn(() => // a network is tried when it is opened
         {
-            plan.Validate();
-            return options;
+            using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, options.Device) : null;
+            MetricPlan wanted = options.ToMetricPlan(features);
+            Checked(() =>
+            {
+                wanted.Validate();
+                wanted.ValidateCount(options.MetricImages);
+                return options;
+            });
+            if (features is not null)
+                hints.Add($"features of {features.Name}, SHA-256 {features.Digest}");
+            return wanted;
         });
         if (options.KeepBest is { } best && !plan.Metrics.Select(plan.ResultName).Contains(best))
             hints.Add($"--keep-best {best} is not measured by this training; its scores are awaited in RUN/metric-{best}.jsonl");

@@ -16,8 +16,6 @@ internal static class TrainRun
     /// <exception cref="OperationCanceledException">Cancelled before there was anything to save; nothing was made.</exception>
     public static async Task<int> ExecuteAsync(TrainRequest request, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        HostMemory.KeepFreed();
-
         // A run that goes on is locked before anything in its folder is read.
         TextWriter output = console.Profile.Out.Writer;
         string? resumed = await Interruptible.RunAsync(_ => RunPlan.ResumedRun(request), cancellationToken);

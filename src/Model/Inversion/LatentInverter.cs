@@ -56,6 +56,8 @@ public sealed class LatentInverter : IDisposable
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(Architecture);
+        if (options.PixelWeight == 0 && features is null)
+            throw new ArgumentException("pixel weight 0 and no feature network: nothing of the image would be searched for");
         long[] shape = [1, Architecture.Channels, stage.Resolution, stage.Resolution];
         if (target.Length != shape.Aggregate((a, b) => a * b))
             throw new ArgumentException($"{target.Length} bytes are no image [{string.Join(", ", shape[1..])}]");

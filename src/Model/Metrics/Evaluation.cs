@@ -40,7 +40,7 @@ public static class Evaluation
 
     /// <summary>
     /// What reals get, by name of the result: distances of their one half from the other, so of half as many images; a metric that compares nothing, of
-    /// all of them.
+    /// all of them. A metric that needs more images than there are is left out.
     /// </summary>
     /// <param name="plan">What was planned when they were measured.</param>
     /// <param name="reals">The set, in random order.</param>
@@ -57,6 +57,8 @@ public static class Evaluation
         Dictionary<string, double> floors = [];
         foreach (string metric in plan.Metrics)
         {
+            if ((metric is "msssim" or "is" ? reals.Count : first.Count) < MetricPlan.FewestImages(metric))
+                continue;
             floors[plan.ResultName(metric)] = metric switch
             {
                 "msssim" => reals.Similarities.Average(),
@@ -88,14 +90,14 @@ public static class Evaluation
     /// <summary>Two sets; what two metrics have in common is computed once.</summary>
     private sealed class Pair(MetricPlan plan, MeasuredImages reals, MeasuredImages fakes, Action between)
     {
-        private readonly Lazy<PrecisionRecall> overlap = new(() => PrecisionRecall.Between(reals.Features!, fakes.Features!));
-        private readonly Lazy<DensityCoverage> density = new(() => DensityCoverage.Between(reals.Features!, fakes.Features!));
+        private readonly Lazy<PrecisionRecall> overlap = new(() => PrecisionRecall.Between(reals.Features!, fakes.Features!, between));
+        private readonly Lazy<DensityCoverage> density = new(() => DensityCoverage.Between(reals.Features!, fakes.Features!, between));
 
         public MetricScore Compare(string metric) => metric switch
         {
             "swd" => Sliced(SlicedWasserstein.Between(reals.Patches!, fakes.Patches!, plan.Seed, between)),
-            "fid" or "frechet" => Plain(metric, FrechetDistance.Between(reals.Features!, fakes.Features!)),
-            "kid" or "kernel" => Plain(metric, KernelDistance.Between(reals.Features!, fakes.Features!, plan.Seed)),
+            "fid" or "frechet" => Plain(metric, FrechetDistance.Between(reals.Features!, fakes.Features!, between)),
+            "kid" or "kernel" => Plain(metric, KernelDistance.Between(reals.Features!, fakes.Features!, plan.Seed, between)),
             "precision" => Plain(metric, overlap.Value.Precision),
             "recall" => Plain(metric, overlap.Value.Recall),
             "density" => Plain(metric, density.Value.Density),

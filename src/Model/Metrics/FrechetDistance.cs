@@ -9,28 +9,33 @@ namespace Pggan.Model;
 public static class FrechetDistance
 {
     /// <summary>The distance; the sets may be of different sizes, and of fewer images than a feature has components.</summary>
+    /// <param name="a">One set.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="between">Called between pieces of work; it may wait, or throw to end the work.</param>
     /// <exception cref="ArgumentException">A set has fewer than 2 images, or the features differ in size.</exception>
-    public static double Between(FeatureTable a, FeatureTable b)
+    public static double Between(FeatureTable a, FeatureTable b, Action? between = null)
     {
         FeatureTable.RequireComparable(a, b, 2);
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        (Tensor meanA, Tensor covarianceA) = Moments(a);
-        (Tensor meanB, Tensor covarianceB) = Moments(b);
-        return Between(meanA, covarianceA, meanB, covarianceB);
+        (Tensor meanA, Tensor covarianceA) = Moments(a, between);
+        (Tensor meanB, Tensor covarianceB) = Moments(b, between);
+        return Between(meanA, covarianceA, meanB, covarianceB, between);
     }
 
     /// <summary>The distance of two Gaussians with means [D] and covariances [D, D] in double precision on the CPU.</summary>
-    internal static double Between(Tensor meanA, Tensor covarianceA, Tensor meanB, Tensor covarianceB)
+    internal static double Between(Tensor meanA, Tensor covarianceA, Tensor meanB, Tensor covarianceB, Action? between = null)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
 
         // S1 S2 has the eigenvalues of sqrt(S1) S2 sqrt(S1), which is symmetric. Rounding may take those that are 0 a little below it.
         (Tensor values, Tensor vectors) = linalg.eigh(covarianceA);
+        between?.Invoke();
         Tensor root = (vectors * values.relu().sqrt()).matmul(vectors.t());
         Tensor product = root.matmul(covarianceB).matmul(root);
         Tensor symmetric = (product + product.t()).Times(0.5);
+        between?.Invoke();
         double traceOfRoot = linalg.eigvalsh(symmetric).relu().sqrt().sum().item<double>();
 
         Tensor shift = meanA - meanB;
@@ -39,7 +44,7 @@ public static class FrechetDistance
     }
 
     /// <summary>Mean [D] and unbiased covariance [D, D] of a table's rows, on the CPU.</summary>
-    internal static (Tensor Mean, Tensor Covariance) Moments(FeatureTable table)
+    internal static (Tensor Mean, Tensor Covariance) Moments(FeatureTable table, Action? between = null)
     {
         using var scope = NewDisposeScope();
         Tensor sum = zeros(table.Size, dtype: float64);
@@ -47,6 +52,7 @@ public static class FrechetDistance
         {
             using var block = NewDisposeScope();
             sum.add_(table.Rows(first, count).sum([0L]).cpu());
+            between?.Invoke();
         }
         Tensor mean = sum.Times(1.0 / table.Count);
 
@@ -58,6 +64,7 @@ public static class FrechetDistance
             Tensor rows = table.Rows(first, count);
             Tensor centred = rows - mean.to(rows.device);
             scatter.add_(centred.t().matmul(centred).cpu());
+            between?.Invoke();
         }
         return (mean.MoveToOuterDisposeScope(), scatter.Times(1.0 / (table.Count - 1)).MoveToOuterDisposeScope());
     }

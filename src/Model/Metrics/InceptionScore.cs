@@ -10,6 +10,9 @@ public sealed record InceptionScore(double Mean, double StandardDeviation)
 {
     private const int Splits = 10;
 
+    /// <summary>Fewest images: one a split.</summary>
+    internal const int FewestImages = Splits;
+
     /// <summary>The score of images by their class probabilities, one image a row.</summary>
     /// <exception cref="ArgumentException">There are fewer than 10 images.</exception>
     public static InceptionScore Of(FeatureTable probabilities)

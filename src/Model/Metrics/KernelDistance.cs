@@ -15,8 +15,9 @@ public static class KernelDistance
     /// <param name="a">One set.</param>
     /// <param name="b">The other.</param>
     /// <param name="seed">Of the subsets. Sets of one size up to 1000 are compared whole, and then it does not matter.</param>
+    /// <param name="between">Called between pieces of work; it may wait, or throw to end the work.</param>
     /// <exception cref="ArgumentException">A set has fewer than 2 images, or the features differ in size.</exception>
-    public static double Between(FeatureTable a, FeatureTable b, long seed)
+    public static double Between(FeatureTable a, FeatureTable b, long seed, Action? between = null)
     {
         FeatureTable.RequireComparable(a, b, 2);
         using var noGradients = no_grad();
@@ -27,6 +28,7 @@ public static class KernelDistance
         {
             using var scope = NewDisposeScope();
             sum += Discrepancy(Draw(a, count, seed, 2 * subset), Draw(b, count, seed, 2 * subset + 1));
+            between?.Invoke();
         }
         return sum / subsets;
     }

@@ -49,6 +49,27 @@ public sealed record MetricPlan
     /// <summary>Whether a larger value of a result is the better one.</summary>
     public static bool IsMoreBetter(string result) => result is "is" or "precision" or "recall" or "density" or "coverage";
 
+    /// <summary>Fewest images that a metric can be taken of, a side where it compares.</summary>
+    public static int FewestImages(string metric) => metric switch
+    {
+        "is" => InceptionScore.FewestImages,
+        "precision" or "recall" => PrecisionRecall.FewestImages,
+        "density" or "coverage" => DensityCoverage.FewestImages,
+        _ => Evaluation.FewestImages,
+    };
+
+    /// <summary>Checks that there are images enough for every metric.</summary>
+    /// <param name="count">Images a side.</param>
+    /// <exception cref="ArgumentException">One needs more; the message names it.</exception>
+    public void ValidateCount(int count)
+    {
+        foreach (string metric in Metrics)
+        {
+            if (count < FewestImages(metric))
+                throw new ArgumentException($"the metric {metric} needs {FewestImages(metric)} images a side, and there are {count}");
+        }
+    }
+
     /// <summary>Checks that the metrics can be taken of these images with this network.</summary>
     /// <exception cref="ArgumentException">They can't; the message says why and what to do.</exception>
     public void Validate()

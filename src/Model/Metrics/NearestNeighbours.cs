@@ -59,8 +59,10 @@ public sealed class NearestNeighbours : IDisposable
     internal double[] SquaredDistances => squares.data<double>().ToArray();
 
     /// <summary>Takes all rows of a table as the next of the many.</summary>
+    /// <param name="many">The rows.</param>
+    /// <param name="between">Called between pieces of work; it may wait, or throw to end the work.</param>
     /// <exception cref="ArgumentException">The features differ in size.</exception>
-    public void Add(FeatureTable many)
+    public void Add(FeatureTable many, Action? between = null)
     {
         FeatureTable.RequireComparable(queries, many, 0);
         using var noGradients = no_grad();
@@ -69,7 +71,10 @@ public sealed class NearestNeighbours : IDisposable
             using var scope = NewDisposeScope();
             Tensor rows = many.Rows(first, count);
             foreach ((int firstQuery, int queryCount) in queries.Blocks())
+            {
                 Merge(rows, firstQuery, queryCount);
+                between?.Invoke();
+            }
             Seen += count;
         }
     }

@@ -7,14 +7,17 @@ internal sealed class NeighbourBalls
 {
     private readonly FeatureTable centres;
     private readonly double[] squaredRadii;
+    private readonly Action? between;
 
     /// <param name="centres">More than <paramref name="k"/> of them.</param>
     /// <param name="k">Which neighbour a ball reaches to.</param>
-    public NeighbourBalls(FeatureTable centres, int k)
+    /// <param name="between">Called between pieces of work; it may wait, or throw to end the work.</param>
+    public NeighbourBalls(FeatureTable centres, int k, Action? between)
     {
         this.centres = centres;
+        this.between = between;
         using NearestNeighbours neighbours = new(centres, k, [.. Enumerable.Range(0, centres.Count)]);
-        neighbours.Add(centres);
+        neighbours.Add(centres, between);
         squaredRadii = [.. neighbours.SquaredDistances.Where((_, i) => i % k == k - 1)];
     }
 
@@ -37,6 +40,7 @@ internal sealed class NeighbourBalls
                 Tensor inside = closed ? distances.le(radii) : distances.lt(radii);
                 Add(inside.sum(1L).cpu(), balls.AsSpan(firstPoint, pointCount));
                 Add(inside.sum(0L).cpu(), held.AsSpan(first, count));
+                between?.Invoke();
             }
         }
         return (balls, held);

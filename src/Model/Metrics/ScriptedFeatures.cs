@@ -10,6 +10,7 @@ namespace Pggan.Model;
 internal sealed class ScriptedFeatures : FeatureExtractor
 {
     private const int InceptionFeatures = 2048;
+    private const int InceptionClasses = 1008;
     private const int ProbeSize = 64;
 
     private const string Expected =
@@ -43,6 +44,7 @@ internal sealed class ScriptedFeatures : FeatureExtractor
             Tensor probe = zeros(2, 3, ProbeSize, ProbeSize).Plus(128);
             Size = (int)Features(probe).shape[1];
             Tensor probabilities = Probabilities(probe);
+            IsInception = Size == InceptionFeatures && probabilities.shape[1] == InceptionClasses;
             double sum = probabilities.sum().item<float>(), least = probabilities.min().item<float>();
             if (!(Math.Abs(sum - 2) < 1e-2 && least >= 0))
                 throw new InvalidDataException($"what should be probabilities of an image adds up to {sum / 2:0.###}; {Expected}");
@@ -69,7 +71,7 @@ internal sealed class ScriptedFeatures : FeatureExtractor
     public override int Size { get; }
 
     /// <inheritdoc/>
-    public override bool IsInception => Size == InceptionFeatures;
+    public override bool IsInception { get; }
 
     /// <inheritdoc/>
     internal override Tensor Features(Tensor images) => Call(images, true);

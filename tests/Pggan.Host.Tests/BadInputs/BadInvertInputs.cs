@@ -12,6 +12,7 @@ internal static class BadInvertInputs
         Of("a learning rate of 0", ["learning rate 0", "above 0"], "--learning-rate", "0"),
         Of("a learning rate that grows", ["final learning rate 1", "0.3"], "--final-learning-rate", "1"),
         Of("a negative weight", ["realism weight -1"], "--realism-weight", "-1"),
+        Of("no weight of pixels and no features", ["--pixel-weight 0", "--features"], "--pixel-weight", "0"),
         Of("a weight of NaN", ["prior weight NaN"], "--prior-weight", "NaN"),
         Of("a class of a network without", ["class 1", "knows no classes"], "--class", "1"),
         Of("a resolution above the network's", ["--resolution 16", "powers of two from 4 to 8"], "--resolution", "16"),

@@ -46,11 +46,13 @@ public sealed class FeatureNetworksTests
         Assert.True(allclose(Resample.Up(network.Features(images.detach()).reshape(2, 3, 2, 2), 4) * (2 / 16.0), gradient, 1e-4, 1e-4));
     }
 
-    [Fact]
-    public void A_script_of_2048_features_counts_as_Inception()
+    [Theory]
+    [InlineData("inception.pt", true)]
+    [InlineData("wide.pt", false)]
+    public void A_script_of_2048_features_and_1008_classes_counts_as_Inception(string name, bool isInception)
     {
-        using FeatureExtractor network = FeatureNetworks.Open(Fixture("wide.pt"), CPU);
-        Assert.Equal((2048, true), (network.Size, network.IsInception));
+        using FeatureExtractor network = FeatureNetworks.Open(Fixture(name), CPU);
+        Assert.Equal((2048, isInception), (network.Size, network.IsInception));
     }
 
     [Theory]
