@@ -4,7 +4,7 @@
 #
 #   tests/campaigns/study.sh [portraits | FASHION-MNIST-FOLDER] [KIMG] [OUT]
 #
-# Prints a line a training: condition, seed, metrics of the average and, where it grew officially, of the generator itself.
+# Prints a line a network: condition, seed and metrics of the average and, where it grew officially (-raw), of the generator itself.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 data=${1:-portraits} kimg=${2:-48} out=${3:-study}
@@ -29,7 +29,9 @@ one() { # condition seed option...
     $pggan evaluate --network "$run" "${measure[@]}" --json >"$out/$name.json" 2>>"$out/$name.log"
     [ "$condition" != growing ] || $pggan evaluate --network "$run" "${measure[@]}" --raw --json >"$out/$name-raw.json" 2>>"$out/$name.log"
     $pggan sample --network "$run" --seeds 0-31 --grid 8x4 --out "$out/$name.png" >>"$out/$name.log" 2>&1 || true
-    echo "$name done"
+    for of in "$out/$name"*.json; do
+        echo "$(basename "$of" .json) $(sed -n 's/^ *"\(value\|swd_[0-9]*\)": \([0-9.]*\).*/\1=\2/p' "$of" | tr '\n' ' ')"
+    done
 }
 
 for seed in 1 2 3; do
