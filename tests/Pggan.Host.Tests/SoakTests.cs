@@ -31,6 +31,8 @@ public sealed class SoakTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
         TimeSpan warmUp = TimeSpan.FromSeconds(Campaign.Of(4, 60)), all = TimeSpan.FromSeconds(Campaign.Of(12, 600));
 
+        GC.Collect(); // tensors that other tests left to the collector are none of this one
+        GC.WaitForPendingFinalizers();
         List<Sample> samples = await TrainAsync(all);
 
         List<Sample> warm = [.. samples.Where(s => s.Seconds > warmUp.TotalSeconds)];
@@ -46,7 +48,7 @@ public sealed class SoakTests : IDisposable
         }
 
         Assert.True(warm[^1].Kimg > warm[0].Kimg, "nothing was trained");
-        Assert.Equal(warm.Take(warm.Count / 4).Min(s => s.Tensors), warm.TakeLast(warm.Count / 4).Min(s => s.Tensors));
+        Assert.True(warm.TakeLast(warm.Count / 4).Min(s => s.Tensors) <= warm.Take(warm.Count / 4).Min(s => s.Tensors), "tensors grow");
         Assert.True(Grown(s => s.Handles) <= MostHandlesOrThreads, "handles grow");
         Assert.True(Grown(s => s.Threads) <= MostHandlesOrThreads, "threads grow");
         Assert.True(Grown(s => s.Resident) <= MostMegabytes, "memory grows");
