@@ -11,7 +11,7 @@ namespace Pggan.Benchmarks;
 /// </summary>
 internal static class EvaluationLoad
 {
-    private const int Rounds = 10;
+    private const int Rounds = 6;
     private const int Minibatch = 16;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(15);
