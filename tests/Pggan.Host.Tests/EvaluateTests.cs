@@ -13,11 +13,11 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public async Task A_training_measures_itself_and_its_checkpoints_can_be_measured_again()
     {
-        // From 4 to 16 pixels, of which the automatic preset measures SWD.
-        string images = await _folder.ImagesAsync(40, 16), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-16");
+        // A conditional network from 4 to 16 pixels.
+        string images = await _folder.ImagesAsync(40, 16, classes: 2), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-16");
         var (code, output, error) = await CommandLine.RunAsync(
             "train", "--data", images, "--out", runs, "--device", "cpu", "--train-kimg", "0.1", "--fade-kimg", "0.1", "--total-kimg", "0.6", "--minibatch", "8",
-            "--fmap-base", "64", "--fmap-max", "8", "--latent", "8", "--set", "tick_kimg=0.1", "--set", "sample_rows=1", "--metrics", "swd,msssim");
+            "--fmap-base", "64", "--fmap-max", "8", "--latent", "8", "--set", "tick_kimg=0.1", "--set", "sample_rows=1", "--labels", "on", "--metrics", "swd,msssim");
         Assert.True(code == 0, error + output);
         Assert.Contains("swd ", output, StringComparison.Ordinal);
         Assert.Contains("(reals ", output, StringComparison.Ordinal);
