@@ -40,6 +40,7 @@ public static class SlicedWasserstein
         long patches = (long)(a.Images + b.Images) * PatchSet.PatchesOfImage;
         long some = Math.Max(ProjectionsAtOnce, Math.Min(DirectionsWorthReading * patches, MostProjectionsAtOnce));
         int atOnce = (int)Math.Clamp(some / patches, 1, Directions);
+        float[][] left = Places(a, atOnce), right = Places(b, atOnce);
         List<(int, double)> distances = [];
         for (int level = 0; level < a.Levels.Count; level++)
         {
@@ -49,8 +50,9 @@ public static class SlicedWasserstein
             {
                 int count = Math.Min(atOnce, Directions - first);
                 ReadOnlyMemory<float> along = directions.AsMemory(first * size, count * size);
-                float[][] left = Project(a, level, ofA, along, count, between), right = Project(b, level, ofB, along, count, between);
-                sum += Distances(left, right, between);
+                Project(a, level, ofA, along, left.AsSpan(0, count), between);
+                Project(b, level, ofB, along, right.AsSpan(0, count), between);
+                sum += Distances(left[..count], right[..count], between);
             }
             distances.Add((a.Levels[level], sum / Directions * Unit));
         }
@@ -153,13 +155,16 @@ public static class SlicedWasserstein
             [.. squares.Zip(means, (square, mean) => (float)(1 / Math.Sqrt(Math.Max(square / count - mean * mean, 1e-12))))]);
     }
 
-    /// <summary>The patches' places along each of some directions [D, K]: D arrays.</summary>
-    private static float[][] Project(
-        PatchSet set, int level, (float[] Shift, float[] Scale) normalisation, ReadOnlyMemory<float> directions, int count, Action between)
+    /// <summary>Room for a number for each patch of a level and each of so many directions.</summary>
+    private static float[][] Places(PatchSet set, int directions) =>
+        [.. Enumerable.Range(0, directions).Select(_ => new float[set.Images * PatchSet.PatchesOfImage])];
+
+    /// <summary>The patches' places along each of some directions [D, K], into D arrays.</summary>
+    private static void Project(
+        PatchSet set, int level, (float[] Shift, float[] Scale) normalisation, ReadOnlyMemory<float> directions, Span<float[]> places, Action between)
     {
         const int area = PatchSet.Side * PatchSet.Side;
-        int channels = set.Channels, size = channels * area, filled = 0;
-        float[][] places = [.. Enumerable.Range(0, count).Select(_ => new float[set.Images * PatchSet.PatchesOfImage])];
+        int channels = set.Channels, size = channels * area, count = places.Length, filled = 0;
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         Tensor along = tensor(directions.ToArray(), [count, size]);
@@ -175,6 +180,5 @@ public static class SlicedWasserstein
             filled += some;
             between();
         }
-        return places;
     }
 }
