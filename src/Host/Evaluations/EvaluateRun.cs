@@ -67,8 +67,8 @@ internal sealed class EvaluateRun : IDisposable
         {
             source?.Dispose();
             features?.Dispose();
-            if (e is ArgumentException)
-                throw new UserException($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
+            if (e is ArgumentException misfit)
+                throw Refusal(misfit);
             throw;
         }
     }
@@ -184,9 +184,11 @@ internal sealed class EvaluateRun : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw new UserException($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
+            throw Refusal(e);
         }
     }
+
+    private static UserException Refusal(ArgumentException e) => new($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
 
     private void Begin(string work)
     {

@@ -197,21 +197,21 @@ internal sealed class RunPlan : IDisposable
 
     private static void CheckMetrics(RunOptions options, List<string> hints)
     {
-        MetricPlan plan = CpuThreads.OnItsOwn(() => // a network is tried when it is opened
+        string[] results = CpuThreads.OnItsOwn<string[]>(() => // a network is tried when it is opened
         {
             using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, options.Device) : null;
-            MetricPlan wanted = options.ToMetricPlan(features);
+            MetricPlan plan = options.ToMetricPlan(features);
             Checked(() =>
             {
-                wanted.Validate();
-                wanted.ValidateCount(options.MetricImages);
+                plan.Validate();
+                plan.ValidateCount(options.MetricImages);
                 return options;
             });
             if (features is not null)
                 hints.Add($"features of {features.Name}, SHA-256 {features.Digest}");
-            return wanted;
+            return [.. plan.Metrics.Select(plan.ResultName)];
         });
-        if (options.KeepBest is { } best && !plan.Metrics.Select(plan.ResultName).Contains(best))
+        if (options.KeepBest is { } best && !results.Contains(best))
             hints.Add($"--keep-best {best} is not measured by this training; its scores are awaited in RUN/metric-{best}.jsonl");
     }
 

@@ -93,7 +93,7 @@ internal sealed class ScriptedFeatures : FeatureExtractor
         {
             answer = network.forward([WithChannels(images.to(float32, device), 3), .. flags]);
         }
-        catch (Exception e) when (e is ExternalException or NotImplementedException)
+        catch (Exception e) when (e is ExternalException or NotImplementedException) // of libtorch; of TorchSharp, for an answer that is of no kind it knows
         {
             throw new InvalidDataException($"the network fails: {FirstLine(e)}; {Expected}", e);
         }
