@@ -68,6 +68,8 @@ internal sealed class MetricLog(string folder)
             line[name] = JsonNumbers.OrNull(value);
         if (score.Floor is { } floor)
             line[$"{score.Metric}_reals"] = JsonNumbers.OrNull(floor);
+        if (score.Network is { } network)
+            line["features"] = network;
         return line;
     }
 }

@@ -103,4 +103,16 @@ public sealed class FileFaultTests : TrainingTest
         Assert.Equal(-2.5, Assert.Single(MetricScores.Read(folder, "is")).Value);
         Assert.Empty(MetricScores.Read(folder, "swd"));
     }
+
+    [Fact]
+    public void Scores_of_another_feature_network_are_not_compared_with_the_newest()
+    {
+        var folder = NewFolder();
+        File.WriteAllLines(Path.Combine(folder, "metric-coverage.jsonl"),
+        [
+            """{"images": 64, "coverage": 0.9}""", """{"images": 128, "coverage": 0.8, "features": "aa"}""",
+            """{"images": 192, "coverage": 0.3, "features": "bb"}""", """{"images": 256, "coverage": 0.4, "features": "bb"}""",
+        ]);
+        Assert.Equal([192, 256], MetricScores.Read(folder, "coverage").Keys.Order());
+    }
 }

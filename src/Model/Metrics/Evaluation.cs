@@ -32,7 +32,12 @@ public static class Evaluation
                 "is" => InceptionScoreOf(fakes),
                 _ => pair.Compare(metric),
             };
-            scores.Add(score with { Metric = plan.ResultName(metric), Floor = floors.TryGetValue(plan.ResultName(metric), out double floor) ? floor : null });
+            scores.Add(score with
+            {
+                Metric = plan.ResultName(metric),
+                Floor = floors.TryGetValue(plan.ResultName(metric), out double floor) ? floor : null,
+                Network = MetricPlan.UsesNetwork(metric) ? plan.Features!.Digest : null,
+            });
             between();
         }
         return scores;

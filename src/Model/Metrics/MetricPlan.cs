@@ -33,7 +33,10 @@ public sealed record MetricPlan
     public FeatureExtractor? Features { get; init; }
 
     /// <summary>Whether images have to pass through the feature network.</summary>
-    internal bool NeedsFeatures => Metrics.Any(metric => metric != "is" && !WithoutNetwork.Contains(metric));
+    internal bool NeedsFeatures => Metrics.Any(metric => metric != "is" && UsesNetwork(metric));
+
+    /// <summary>Whether a metric is taken of what a network says of the images.</summary>
+    internal static bool UsesNetwork(string metric) => !WithoutNetwork.Contains(metric);
 
     /// <summary>Whether the network's classes of images are asked for.</summary>
     internal bool NeedsProbabilities => Metrics.Contains("is");
@@ -78,7 +81,7 @@ public sealed record MetricPlan
         {
             if (!Names.Contains(metric))
                 throw new ArgumentException($"there is no metric '{metric}'; metrics are {string.Join(", ", Names)}");
-            if (!WithoutNetwork.Contains(metric) && Features is null)
+            if (UsesNetwork(metric) && Features is null)
                 throw new ArgumentException($"the metric {metric} needs a feature network: name its file with --features");
             if (WithInception.Contains(metric) && !Features!.IsInception)
             {

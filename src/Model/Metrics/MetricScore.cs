@@ -11,4 +11,7 @@ public sealed record MetricScore(string Metric, double Value, IReadOnlyDictionar
     /// measured.
     /// </summary>
     public double? Floor { get; init; }
+
+    /// <summary>SHA-256 of the feature network that it was taken with; scores of another one can't be compared with it. Null = taken of the images alone.</summary>
+    public string? Network { get; init; }
 }

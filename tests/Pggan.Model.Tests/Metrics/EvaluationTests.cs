@@ -25,6 +25,7 @@ public sealed class EvaluationTests
         Assert.Equal(scores[2].Value, scores[5].Value);
         Assert.Equal(reals.Similarities.Average(), scores[1].Floor);
         Assert.Equal(20, fakes.Similarities.Count);
+        Assert.Equal([null, null, .. Enumerable.Repeat("00", 9)], scores.Select(score => score.Network));
     }
 
     [Fact]
