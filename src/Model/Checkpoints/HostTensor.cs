@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Pggan.Model;
@@ -14,6 +15,9 @@ public sealed record HostTensor(long[] Shape, float[] Data)
         using var scope = torch.NewDisposeScope();
         return new HostTensor([.. tensor.shape], tensor.detach().to(torch.float32).cpu().contiguous().data<float>().ToArray());
     }
+
+    /// <summary>The numbers of a contiguous float tensor of the CPU themselves, in row-major order; valid as long as the tensor.</summary>
+    internal static Span<float> NumbersOf(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     /// <summary>Writes the numbers into a tensor of the same shape.</summary>
     internal void CopyTo(torch.Tensor tensor)

@@ -9,9 +9,18 @@ internal static class Filter
     public static Tensor Valid(Tensor x, int axis, ReadOnlySpan<double> taps)
     {
         long length = x.shape[axis] - taps.Length + 1;
-        Tensor sum = x.narrow(axis, 0, length).Times(taps[0]);
+        Tensor sum = Tapped(x, axis, 0, length, taps[0]);
         for (int k = 1; k < taps.Length; k++)
-            sum = sum + x.narrow(axis, k, length).Times(taps[k]);
+        {
+            using Tensor before = sum, next = Tapped(x, axis, k, length, taps[k]);
+            sum = before + next;
+        }
         return sum;
+    }
+
+    private static Tensor Tapped(Tensor x, int axis, int start, long length, double tap)
+    {
+        using Tensor shifted = x.narrow(axis, start, length);
+        return shifted.Times(tap);
     }
 }

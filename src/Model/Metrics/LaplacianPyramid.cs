@@ -19,7 +19,8 @@ internal static class LaplacianPyramid
         for (int i = 1; i < levels; i++)
         {
             pyramid[i] = Down(pyramid[i - 1]);
-            pyramid[i - 1] = pyramid[i - 1] - Up(pyramid[i]);
+            using Tensor coarse = Up(pyramid[i]);
+            pyramid[i - 1] = pyramid[i - 1] - coarse;
         }
         return pyramid;
     }
@@ -27,7 +28,7 @@ internal static class LaplacianPyramid
     /// <summary>[N, C, H, W] to [N, C, H/2, W/2].</summary>
     private static Tensor Down(Tensor x)
     {
-        Tensor smooth = Smooth(x, 1);
+        using Tensor smooth = Smooth(x, 1);
         return smooth[TensorIndex.Ellipsis, TensorIndex.Slice(step: 2), TensorIndex.Slice(step: 2)];
     }
 
@@ -35,7 +36,7 @@ internal static class LaplacianPyramid
     private static Tensor Up(Tensor x)
     {
         long n = x.shape[0], c = x.shape[1], h = x.shape[2], w = x.shape[3];
-        Tensor apart = zeros([n, c, h * 2, w * 2], x.dtype, x.device);
+        using Tensor apart = zeros([n, c, h * 2, w * 2], x.dtype, x.device);
         apart[TensorIndex.Ellipsis, TensorIndex.Slice(step: 2), TensorIndex.Slice(step: 2)] = x;
         return Smooth(apart, 2);
     }
@@ -44,7 +45,8 @@ internal static class LaplacianPyramid
     private static Tensor Smooth(Tensor x, double gain)
     {
         double[] taps = [.. Binomial.Select(tap => tap * gain)];
-        Tensor mirrored = nn.functional.pad(x, [2, 2, 2, 2], PaddingModes.Reflect); // [N, C, H+4, W+4]
-        return Filter.Valid(Filter.Valid(mirrored, 2, taps), 3, taps);
+        using Tensor mirrored = nn.functional.pad(x, [2, 2, 2, 2], PaddingModes.Reflect); // [N, C, H+4, W+4]
+        using Tensor rows = Filter.Valid(mirrored, 2, taps);                              // [N, C, H, W+4]
+        return Filter.Valid(rows, 3, taps);
     }
 }

@@ -16,7 +16,14 @@ public sealed class PatchSet : IDisposable
     internal const int Side = 7;
 
     private const int SmallestLevel = 16;
+
+    /// <summary>Floats of the images that are cut at once, so that they stay in the processor's cache, and the most images.</summary>
+    private const int FloatsAtOnce = 1 << 18;
     private const int ImagesAtOnce = 32;
+
+    /// <summary>Floats of images after which freed memory is given back: glibc seldom finds room for an aligned block among what was freed.</summary>
+    private const int FloatsBetweenTrims = 1 << 25;
+
     private const int LevelsOfSeed = 16;
     private const long MemoryBytes = 1L << 29;
 
@@ -24,6 +31,8 @@ public sealed class PatchSet : IDisposable
     private readonly bool ownsStores;
     private readonly long seed;
     private readonly long firstImage;
+    private long floatsSinceTrim;
+    private float[] cut = []; // one for all images: large arrays by the thousand wait for a collection
 
     /// <summary>An empty set.</summary>
     /// <param name="channels">C of the images.</param>
@@ -76,9 +85,15 @@ public sealed class PatchSet : IDisposable
             throw new ArgumentException($"{images.Length} bytes are no images of {Channels}x{Height}x{Width}");
         for (int count; images.Length > 0; images = images[(count * size)..])
         {
-            count = Math.Min(ImagesAtOnce, images.Length / size);
+            count = Math.Min(Math.Clamp(FloatsAtOnce / size, 1, ImagesAtOnce), images.Length / size);
             Cut(images[..(count * size)], count);
             Images += count;
+            floatsSinceTrim += count * size;
+            if (floatsSinceTrim > FloatsBetweenTrims)
+            {
+                HostMemory.Trim();
+                floatsSinceTrim = 0;
+            }
             between();
         }
     }
@@ -90,13 +105,16 @@ public sealed class PatchSet : IDisposable
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        Tensor pixels = tensor(images.ToArray(), [count, Channels, Height, Width]).to(float32);
-        Tensor[] pyramid = LaplacianPyramid.Of(pixels, stores.Length);
+        Tensor bytes = empty([count, Channels, Height, Width], uint8);
+        images.CopyTo(bytes.bytes);
+        Tensor[] pyramid = LaplacianPyramid.Of(bytes.to(float32), stores.Length);
+        int floats = count * PatchesOfImage * Channels * Side * Side;
+        if (cut.Length < floats)
+            cut = new float[floats];
         for (int level = 0; level < pyramid.Length; level++)
         {
-            float[] details = HostTensor.From(pyramid[level]).Data; // [count, C, H, W]
+            ReadOnlySpan<float> details = HostTensor.NumbersOf(pyramid[level].contiguous()); // [count, C, H, W]
             int height = Height >> level, width = Width >> level, planes = Channels * height * width;
-            float[] rows = new float[count * PatchesOfImage * Channels * Side * Side];
             for (int i = 0, target = 0; i < count; i++)
             {
                 int across = width - Side + 1, down = height - Side + 1;
@@ -107,11 +125,11 @@ public sealed class PatchSet : IDisposable
                     for (int c = 0; c < Channels; c++)
                     {
                         for (int y = 0; y < Side; y++, target += Side)
-                            Array.Copy(details, start + (c * height + y) * width, rows, target, Side);
+                            details.Slice(start + (c * height + y) * width, Side).CopyTo(cut.AsSpan(target));
                     }
                 }
             }
-            stores[level].Append(rows);
+            stores[level].Append(cut.AsSpan(0, floats));
         }
     }
 

@@ -8,7 +8,10 @@ namespace Pggan.Model;
 /// <param name="memoryBytes">Most bytes held in memory.</param>
 internal sealed class RowStore(int width, long memoryBytes) : IDisposable
 {
+    private const int FloatsAtOnce = 1 << 20;
+
     private readonly List<float[]> blocks = [];
+    private readonly int rowsOfBlock = Math.Max(1, FloatsAtOnce / width);
     private FileStream? file;
     private long heldRows;
 
@@ -20,32 +23,40 @@ internal sealed class RowStore(int width, long memoryBytes) : IDisposable
 
     /// <summary>Appends whole rows.</summary>
     /// <exception cref="IOException">The temporary file can't be written.</exception>
-    public void Append(float[] rows)
+    public void Append(ReadOnlySpan<float> rows)
     {
         long count = rows.Length / width;
         if (file is null && (Count + count) * width * sizeof(float) <= memoryBytes)
-        {
-            blocks.Add(rows);
-            heldRows += count;
-        }
+            Hold(rows);
         else
         {
             file ??= OpenTemporary();
             file.Seek(0, SeekOrigin.End);
-            file.Write(MemoryMarshal.AsBytes(rows.AsSpan()));
+            file.Write(MemoryMarshal.AsBytes(rows));
         }
         Count += count;
+    }
+
+    private void Hold(ReadOnlySpan<float> rows)
+    {
+        while (rows.Length > 0)
+        {
+            int used = (int)(heldRows % rowsOfBlock), count = Math.Min(rows.Length / width, rowsOfBlock - used);
+            if (used == 0)
+                blocks.Add(new float[rowsOfBlock * width]);
+            rows[..(count * width)].CopyTo(blocks[^1].AsSpan(used * width));
+            rows = rows[(count * width)..];
+            heldRows += count;
+        }
     }
 
     /// <summary>The rows from <paramref name="first"/> on, some at a time: the array and how many rows of it are filled. It is valid until the next.</summary>
     public IEnumerable<(float[] Rows, int Count)> Read(long first, long count)
     {
-        const int FloatsAtOnce = 1 << 20;
-        int atOnce = Math.Max(1, FloatsAtOnce / width);
-        float[] buffer = new float[Math.Min(atOnce, Math.Max(count, 1)) * width];
+        float[] buffer = new float[Math.Min(rowsOfBlock, Math.Max(count, 1)) * width];
         for (long end = first + count; first < end;)
         {
-            int rows = (int)Math.Min(atOnce, end - first);
+            int rows = (int)Math.Min(rowsOfBlock, end - first);
             Fill(first, buffer.AsSpan(0, rows * width));
             yield return (buffer, rows);
             first += rows;
@@ -64,18 +75,13 @@ internal sealed class RowStore(int width, long memoryBytes) : IDisposable
 
     private void Fill(long first, Span<float> target)
     {
-        long start = 0;
-        foreach (float[] block in blocks)
+        while (target.Length > 0 && first < heldRows)
         {
-            long rows = block.Length / width, offset = first - start;
-            if (target.Length > 0 && offset < rows)
-            {
-                int taken = (int)Math.Min(target.Length, (rows - offset) * width);
-                block.AsSpan((int)(offset * width), taken).CopyTo(target);
-                target = target[taken..];
-                first += taken / width;
-            }
-            start += rows;
+            int offset = (int)(first % rowsOfBlock);
+            int count = (int)Math.Min(Math.Min(target.Length / width, rowsOfBlock - offset), heldRows - first);
+            blocks[(int)(first / rowsOfBlock)].AsSpan(offset * width, count * width).CopyTo(target);
+            target = target[(count * width)..];
+            first += count;
         }
         if (target.Length > 0)
         {

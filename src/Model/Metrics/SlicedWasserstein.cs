@@ -169,14 +169,17 @@ public static class SlicedWasserstein
         using var scope = NewDisposeScope();
         Tensor along = tensor(directions.ToArray(), [count, size]);
         Tensor shift = tensor(normalisation.Shift, [1, channels, 1]), scale = tensor(normalisation.Scale, [1, channels, 1]);
+        Tensor? room = null;
         foreach ((float[] rows, int some) in set.Patches(level))
         {
+            room ??= empty([some, channels, area], float32); // the first part is the largest
             using var step = NewDisposeScope();
-            Tensor patches = tensor(rows.AsSpan(0, some * size).ToArray(), [some, channels, area]);
-            Tensor normal = ((patches - shift) * scale).reshape(some, size);
-            float[] projected = HostTensor.From(along.matmul(normal.t())).Data; // [D, some]
+            Tensor patches = room.narrow(0, 0, some); // [some, C, 49]
+            rows.AsSpan(0, some * size).CopyTo(HostTensor.NumbersOf(patches));
+            patches.sub_(shift).mul_(scale);
+            ReadOnlySpan<float> projected = HostTensor.NumbersOf(along.matmul(patches.reshape(some, size).t())); // [D, some]
             for (int d = 0; d < count; d++)
-                projected.AsSpan(d * some, some).CopyTo(places[d].AsSpan(filled));
+                projected.Slice(d * some, some).CopyTo(places[d].AsSpan(filled));
             filled += some;
             between();
         }

@@ -109,9 +109,31 @@ public sealed class SlicedWassersteinTests
         {
             using RowStore store = new(3, bytes);
             for (int i = 0; i < 60; i += 12)
-                store.Append(numbers[i..(i + 12)]);
+                store.Append(numbers.AsSpan(i, 12));
             Assert.Equal(20, store.Count);
             Assert.Equal(numbers[15..51], store.Read(5, 12).SelectMany(part => part.Rows.Take(part.Count * 3)));
+        }
+    }
+
+    [Fact]
+    public void Rows_go_over_the_border_of_a_block_and_of_the_memory()
+    {
+        const int Width = 400_000; // two rows a block of a million floats
+        using RowStore store = new(Width, 5 * Width * sizeof(float));
+        foreach (int[] rows in new int[][] { [0], [1, 2], [3], [4, 5, 6], [7] })
+            store.Append([.. rows.SelectMany(row => Enumerable.Range(0, Width).Select(i => (float)(row + i)))]);
+        for (int first = 0; first < 8; first++)
+        {
+            List<float> heads = [];
+            foreach ((float[] rows, int count) in store.Read(first, 8 - first))
+            {
+                for (int row = 0; row < count; row++)
+                {
+                    heads.Add(rows[row * Width]);
+                    Assert.Equal(rows[row * Width] + Width - 1, rows[row * Width + Width - 1]);
+                }
+            }
+            Assert.Equal(Enumerable.Range(first, 8 - first).Select(row => (float)row), heads);
         }
     }
 
