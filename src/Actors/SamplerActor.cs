@@ -94,12 +94,14 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnOther(DrawOther work)
     {
-        var (count, seed, only, seeds) = work.Wish;
+        var wish = WithClassByNumber(work.Wish, work.Snapshot.LabelNames);
+        var (count, seed, only, seeds, name) = wish;
         var classes = work.Snapshot.Architecture.LabelSize;
         var refusal =
             count is < 1 or > MostSamples ? $"{count} samples must be from 1 to {MostSamples}"
             : seeds is not null && seeds.Count != count ? $"{seeds.Count} seeds are not those of {count} samples"
-            : only is not null && classes == 0 ? "this network has no classes"
+            : (only is not null || name is not null) && classes == 0 ? "this network has no classes"
+            : name is not null && only is null ? $"this network has no class '{name}'"
             : only is { } one && (one < 0 || one >= classes) ? $"class {one} must be from 0 to {classes - 1}"
             : null;
         if (refusal is not null)
@@ -110,8 +112,13 @@ internal sealed class SamplerActor : ReceiveActor
         }
 
         var columns = (int)Math.Ceiling(Math.Sqrt(count));
-        Draw(work.Snapshot, work.Request, NameOf(work.Snapshot.Images, work.Wish), count, columns, seeds ?? [seed], i => only ?? i % classes);
+        Draw(work.Snapshot, work.Request, NameOf(work.Snapshot.Images, wish), count, columns, seeds ?? [seed], i => only ?? i % classes);
     }
+
+    private static DrawSamples WithClassByNumber(DrawSamples wish, IReadOnlyList<string> names) =>
+        wish.ClassName is { } name && names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault() is { } number
+            ? wish with { Class = number }
+            : wish;
 
     /// <summary>The name of a picture by command.</summary>
     internal static string NameOf(long images, DrawSamples wish)

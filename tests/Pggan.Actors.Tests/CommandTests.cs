@@ -227,11 +227,14 @@ public sealed class CommandTests : TrainingTest
         var setup = Setup(NewFolder(), options, source) with
         {
             StartPaused = true,
-            TrainerFactory = () => new ProgressiveTrainer(options, new LabelTable(source.Count, 3, source.CopyLabel)),
+            TrainerFactory = () => new ProgressiveTrainer(options, new LabelTable(source.Count, 3, source.CopyLabel) { Names = source.ClassNames }),
         };
         var (training, probe) = Start(setup);
 
         Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(4, 1, Class: 2)));
+        var named = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(4, 1, ClassName: "square")));
+        Assert.EndsWith("-class1.png", named.Message, StringComparison.Ordinal);
+        Assert.Equal(new CommandRejected("this network has no class 'round'"), Ask(training, probe, new DrawSamples(4, 1, ClassName: "round")));
         Assert.IsType<CommandRejected>(Ask(training, probe, new DrawSamples(4, 1, Class: 3)));
         Ask(training, probe, new ResumeTraining());
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));

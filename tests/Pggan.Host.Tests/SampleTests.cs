@@ -118,10 +118,50 @@ public sealed class SampleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1", new[] { 1 })]
-    [InlineData("0-2", new[] { 0, 1, 2 })]
-    [InlineData("2, 0-1", new[] { 2, 0, 1 })]
-    public void Classes_are_one_or_several(string text, int[] classes) => Assert.Equal(classes, ClassList.Parse(text, 3));
+    [InlineData("1", "1")]
+    [InlineData("0-2", "0", "1", "2")]
+    [InlineData("2, 0-1", "2", "0", "1")]
+    [InlineData("cat", "0")]
+    [InlineData("Dog,2", "1", "2")]
+    [InlineData("DOG", "2")]
+    [InlineData("5-7", "3")]
+    [InlineData("cat+2, 1", "0+2", "1")]
+    public void Classes_are_named_or_numbered(string text, params string[] classes) =>
+        Assert.Equal(classes, ClassList.Parse(text, Conditional("cat", "Dog", "DOG", "5-7")).Select(choice => choice.Text));
+
+    [Theory]
+    [InlineData("dog", "0 to 3 (cat, Dog, DOG, 5-7), and 'dog' is none")] // two of them, but for the case
+    [InlineData("cut", "Did you mean 'cat'?")]
+    [InlineData("1-4", "'1-4' is none")]
+    [InlineData("2-1", "'2-1' is none")]
+    [InlineData("cat+mouse", "'cat+mouse' is none")]
+    [InlineData("cat,0", "named twice")]
+    [InlineData("0-1,cat+Dog,1+0", "named twice")]
+    [InlineData("", "'' is none")]
+    public void Classes_that_are_none_of_the_network_are_refused(string text, string words) =>
+        Assert.Contains(words, Assert.Throws<UserException>(() => ClassList.Parse(text, Conditional("cat", "Dog", "DOG", "5-7"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Attributes_are_drawn_together_and_told_by_name()
+    {
+        string network = _folder["named.safetensors"];
+        await File.WriteAllBytesAsync(network, TinyNetworks.File(3, "male", "smiling", "young"), TestContext.Current.CancellationToken);
+        await DrawAsync(network, "--seeds", "7", "--class", "male+young", "--out", _folder["a.png"]);
+        await using (FileStream file = File.OpenRead(_folder["a.png"]))
+        {
+            Dictionary<string, string> text = new(PngHead.Read(file)!.Text);
+            Assert.Equal(("0+2", "male+young"), (text["Class"], text["ClassName"]));
+        }
+        await DrawAsync(network, "--seeds", "7-8", "--class", "smiling,male+young", "--out", _folder["a.zip"]);
+        using ZipSource source = new(_folder["a.zip"], new DecodeOptions());
+        float[] label = new float[3];
+        Assert.Equal(["seed0007-class1.png", "seed0008-class0+2.png"], Enumerable.Range(0, 2).Select(source.NameOf));
+        source.CopyLabel(1, label);
+        Assert.Equal([1, 0, 1], label);
+    }
+
+    private static GeneratorSnapshot Conditional(params string[] names) =>
+        new(new NetworkArchitecture { LabelSize = names.Length }, new GrowthStage(4, 1), 0, new Dictionary<string, HostTensor>()) { LabelNames = names };
 
     private static async Task<(string Output, string Error)> DrawAsync(string network, params string[] options)
     {

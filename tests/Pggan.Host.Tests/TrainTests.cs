@@ -192,6 +192,15 @@ public sealed class TrainTests : IDisposable
         (code, output, error) = await CommandLine.RunAsync("train", "--data", images, "--labels", "on", "--minibatch", "8", "--dry-run");
         Assert.True(code == 0, error);
         Assert.Contains("\"sample_rows\": 2", output, StringComparison.Ordinal);
+
+        // The network keeps the names: in another order its classes would be mixed up in silence.
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--class", "class1", "--out", _folder["s"]);
+        Assert.True(code == 0, error);
+        Directory.Move(Path.Combine(images, "class0"), Path.Combine(images, "other"));
+        (code, _, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs);
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("their class 0 is class0, and the dataset's is class1", error, StringComparison.Ordinal);
+        Directory.Move(Path.Combine(images, "other"), Path.Combine(images, "class0"));
         string another = Path.Combine(images, "class2");
         Directory.CreateDirectory(another);
         foreach (string file in Directory.EnumerateFiles(Path.Combine(images, "class0")))

@@ -28,7 +28,8 @@ public sealed record TakeSnapshot : ITrainingCommand;
 /// <param name="Seed">Of their latents.</param>
 /// <param name="Class">For a conditional network: the class of all images; null = the classes in turn.</param>
 /// <param name="Seeds">One seed for each image, in place of <paramref name="Seed"/> and as many as <paramref name="Count"/>; null = one for all.</param>
-public sealed record DrawSamples(int Count, long Seed, int? Class = null, IReadOnlyList<long>? Seeds = null) : ITrainingCommand;
+/// <param name="ClassName">The class by its name, in place of <paramref name="Class"/>; null = not by name.</param>
+public sealed record DrawSamples(int Count, long Seed, int? Class = null, IReadOnlyList<long>? Seeds = null, string? ClassName = null) : ITrainingCommand;
 
 /// <summary>
 /// Changes settings of the run from now on, over resumes too. Null leaves a setting as it is; one bad value refuses the whole change.

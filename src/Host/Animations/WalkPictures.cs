@@ -39,9 +39,9 @@ internal sealed class WalkPictures
             throw new UserException($"--zoom {_zoom} must be from 1 to {MostZoom}.");
         if (request.Smoothing is not (>= 0 and <= MostSmoothing))
             throw new UserException($"--smoothing {request.Smoothing} must be from 0 to {MostSmoothing} seconds.");
-        IReadOnlyList<int> classes = ClassList.Parse(request.Class, architecture.LabelSize);
+        IReadOnlyList<ClassChoice> classes = ClassList.Parse(request.Class, network.Snapshot);
         if (architecture.LabelSize > 0 && classes.Count == 0)
-            throw new UserException($"This network is conditional: name one of its classes, 0 to {architecture.LabelSize - 1}, or several in turn with --class.");
+            throw ClassList.Missing(network.Snapshot);
         long side = (long)_grid.Columns * network.Resolution * _zoom, height = (long)_grid.Rows * network.Resolution * _zoom;
         if (side * height * architecture.Channels > int.MaxValue)
             throw new UserException($"{side}x{height} pixels are too many for one picture; take a smaller grid or zoom.");
@@ -51,7 +51,7 @@ internal sealed class WalkPictures
         _latents = request.Keyframes is { } seeds
             ? LatentWalk.Between(ImageSampler.Latents(architecture.Latents, Keys(seeds)), request.Frames, Cells)
             : LatentWalk.Smooth(request.Frames, Cells, architecture.Latents, request.Smoothing * request.Fps, request.Seed);
-        _labels = classes.Count == 0 ? null : new HostTensor([Cells, architecture.LabelSize], OneHot(classes, architecture.LabelSize));
+        _labels = classes.Count == 0 ? null : new HostTensor([Cells, architecture.LabelSize], Labels(classes, architecture.LabelSize));
     }
 
     /// <summary>Size and times of the pictures.</summary>
@@ -89,11 +89,11 @@ internal sealed class WalkPictures
         return seeds.Count is >= 2 and <= MostKeyframes ? seeds : throw new UserException($"--keyframes {text}: a way leads between 2 to {MostKeyframes} seeds.");
     }
 
-    private float[] OneHot(IReadOnlyList<int> classes, int size)
+    private float[] Labels(IReadOnlyList<ClassChoice> classes, int size)
     {
         float[] labels = new float[Cells * size];
         for (int i = 0; i < Cells; i++)
-            labels[i * size + classes[i % classes.Count]] = 1;
+            classes[i % classes.Count].CopyTo(labels.AsSpan(i * size, size));
         return labels;
     }
 }

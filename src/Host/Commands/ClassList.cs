@@ -1,29 +1,94 @@
 using System.Globalization;
+using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
-/// <summary>Classes as typed: <c>3</c>, or <c>0-9,12</c> for the images in turn.</summary>
+/// <summary>
+/// Classes as typed: <c>3</c>, <c>tench</c>, or <c>0-9,tench</c> for the images in turn; <c>Male+Smiling</c> is both attributes at once. A number is a
+/// place in the label; names are looked for first as they are written, then in any case.
+/// </summary>
 internal static class ClassList
 {
-    /// <summary>The classes in the order written; none where nothing was typed.</summary>
+    private const int MostNamed = 12;
+
+    /// <summary>The choices in the order written; none where nothing was typed.</summary>
     /// <param name="text">What follows --class; null = nothing.</param>
-    /// <param name="classes">How many the network knows.</param>
+    /// <param name="network">Whose labels they are.</param>
     /// <exception cref="UserException">They are not those of the network.</exception>
-    public static IReadOnlyList<int> Parse(string? text, int classes)
+    public static IReadOnlyList<ClassChoice> Parse(string? text, GeneratorSnapshot network)
     {
         if (text is null)
             return [];
+        int classes = network.Architecture.LabelSize;
         if (classes == 0)
             throw new UserException($"--class {text}: this network knows no classes; leave the option out.");
-        List<int> list = [];
+        List<ClassChoice> list = [];
+        HashSet<string> taken = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || Number(ends[0]) is not { } first || Number(ends[^1]) is not { } last || last < first || last >= classes)
-                throw new UserException($"--class {text}: this network's classes are 0 to {classes - 1}; write one, or several as 0-9,12.");
-            list.AddRange(Enumerable.Range(first, last - first + 1));
+            foreach (ClassChoice choice in Range(part, classes) ?? [new ClassChoice(Elements(part, network) ?? throw Unknown(text, part, network))])
+            {
+                if (!taken.Add(choice.Text))
+                    throw new UserException($"--class {text}: a class is named twice.");
+                list.Add(choice);
+            }
         }
-        return list.Count <= classes ? list : throw new UserException($"--class {text}: a class is named twice.");
+        return list;
+    }
+
+    /// <summary>The number of the one class that is named; null where nothing was typed.</summary>
+    /// <exception cref="UserException">It is none of the network's, or more than one.</exception>
+    public static int? ParseOne(string? text, GeneratorSnapshot network) => Parse(text, network) switch
+    {
+        [] => null,
+        [{ Elements: [int element] }] => element,
+        _ => throw new UserException($"--class {text}: one class is asked for here."),
+    };
+
+    /// <summary>Fails where a conditional network is to draw and no class is named.</summary>
+    public static UserException Missing(GeneratorSnapshot network) =>
+        new($"This network is conditional: name one of its classes, {Known(network)}, or several in turn with --class.");
+
+    private static IEnumerable<ClassChoice>? Range(string part, int classes)
+    {
+        string[] ends = part.Split('-');
+        return ends.Length == 2 && Number(ends[0]) is { } first && Number(ends[1]) is { } last && first <= last && last < classes
+            ? Enumerable.Range(first, last - first + 1).Select(number => new ClassChoice([number]))
+            : null;
+    }
+
+    private static IReadOnlyList<int>? Elements(string part, GeneratorSnapshot network)
+    {
+        if (Element(part, network) is { } one)
+            return [one];
+        int?[] several = [.. part.Split('+', StringSplitOptions.TrimEntries).Select(name => Element(name, network))];
+        return several.Length > 1 && several.All(element => element is not null) ? [.. several.Select(element => element!.Value).Distinct().Order()] : null;
+    }
+
+    private static int? Element(string text, GeneratorSnapshot network)
+    {
+        if (Number(text) is { } number && number < network.Architecture.LabelSize)
+            return number;
+        foreach (StringComparison how in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+        {
+            int[] places = [.. network.LabelNames.Index().Where(name => name.Item.Equals(text, how)).Select(name => name.Index)];
+            if (places.Length == 1)
+                return places[0];
+        }
+        return null;
+    }
+
+    private static UserException Unknown(string text, string part, GeneratorSnapshot network) =>
+        new($"--class {text}: this network's classes are {Known(network)}, and '{part}' is none; write one, or several as 0-9,12."
+            + DidYouMean.Hint(part, network.LabelNames));
+
+    private static string Known(GeneratorSnapshot network)
+    {
+        string numbers = $"0 to {network.Architecture.LabelSize - 1}";
+        return network.LabelNames.Count == 0
+            ? numbers
+            : $"{numbers} ({string.Join(", ", network.LabelNames.Take(MostNamed).Select(DisplayName.Of))}{(network.LabelNames.Count > MostNamed ? ", …" : "")})";
     }
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;

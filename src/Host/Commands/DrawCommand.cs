@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -16,7 +17,7 @@ internal static class DrawCommand
         Option<int> count = new("--count") { Description = "Images.", HelpName = "N", DefaultValueFactory = _ => UsualCount };
         Option<long> seed = new("--seed") { Description = "Seed of their latents.", HelpName = "S" };
         Option<string?> seeds = new("--seeds") { Description = "One seed an image, instead of --count and --seed.", HelpName = "0-15,99" };
-        Option<int?> @class = new("--class") { Description = "Class of all images, counted from 0; the classes in turn.", HelpName = "N" };
+        Option<string?> @class = new("--class") { Description = "Class of all images by name, or by number from 0; else the classes in turn.", HelpName = "CLASS" };
         foreach (Option option in new Option[] { count, seed, seeds, @class })
             command.Add(option);
         ClientArguments arguments = new(command);
@@ -29,8 +30,8 @@ internal static class DrawCommand
                 throw new UserException("--seeds names every image; leave --count and --seed out.");
             else
                 body = new JsonObject { ["seeds"] = new JsonArray([.. SeedList.Parse(list).Select(s => (JsonNode)s)]) };
-            if (parsed.GetValue(@class) is { } number)
-                body["class"] = number;
+            if (parsed.GetValue(@class) is { } name)
+                body["class"] = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : name;
             return (call, cancellationToken) =>
                 call.SendAsync(HttpMethod.Post, "/api/samples", body, RunClient.ToAct, reply => FileOf(call.Client.Endpoint, reply), cancellationToken);
         });

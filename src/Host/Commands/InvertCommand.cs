@@ -28,7 +28,7 @@ internal static class InvertCommand
         Option<int> steps = Of("--steps", "Steps of a search, the first tenth random draws.", "N", Usual.Steps);
         Option<int> restarts = Of("--restarts", "Images of each step; with gradient, searches side by side.", "N", Usual.Restarts);
         Option<long> seed = Of("--seed", "Seed of draws and steps.", "S", Usual.Seed);
-        Option<int?> @class = new("--class") { Description = "Class of the images, counted from 0; else all are tried.", HelpName = "N" };
+        Option<string?> @class = new("--class") { Description = "Class of the images by name, or by number from 0; else all are tried.", HelpName = "CLASS" };
         Option<int?> resolution = new("--resolution") { Description = "Pixels; as far as the network has grown.", HelpName = "N" };
         Option<bool> raw = new("--raw") { Description = "The generator itself instead of its average." };
         Option<double> rate = Of("--learning-rate", "Of gradient's first update.", "R", Usual.LearningRate);
@@ -59,7 +59,6 @@ internal static class InvertCommand
                     Steps = parsed.GetValue(steps),
                     Restarts = parsed.GetValue(restarts),
                     Seed = parsed.GetValue(seed),
-                    Class = parsed.GetValue(@class),
                     LearningRate = parsed.GetValue(rate),
                     FinalLearningRate = parsed.GetValue(lastRate),
                     PixelWeight = parsed.GetValue(pixels),
@@ -67,6 +66,7 @@ internal static class InvertCommand
                     PriorWeight = parsed.GetValue(prior),
                     RealismWeight = parsed.GetValue(realism),
                 },
+                Class = parsed.GetValue(@class),
                 Resolution = parsed.GetValue(resolution),
                 Raw = parsed.GetValue(raw),
                 Walk = parsed.GetValue(walk),
@@ -92,6 +92,7 @@ internal static class InvertCommand
         long started = Stopwatch.GetTimestamp();
         Check(request);
         (GeneratorSnapshot generator, IReadOnlyDictionary<string, HostTensor>? discriminator) = ReadNetworks(request);
+        request = request with { Options = request.Options with { Class = ClassList.ParseOne(request.Class, generator) } };
         GrowthStage stage = DrawnNetwork.StageOf(request.Resolution, null, generator);
         bool made = false;
         try

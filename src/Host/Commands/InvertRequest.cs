@@ -14,6 +14,9 @@ internal sealed record InvertRequest
     /// <summary>How they are searched for.</summary>
     public required InversionOptions Options { get; init; }
 
+    /// <summary>Class of the images as typed; null = none.</summary>
+    public string? Class { get; init; }
+
     /// <summary>Resolution to search at; null = as far as the network has grown.</summary>
     public int? Resolution { get; init; }
 

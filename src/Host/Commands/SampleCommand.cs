@@ -19,7 +19,7 @@ internal static class SampleCommand
         NetworkArguments network = new(command);
         Option<string> seeds = new("--seeds") { Description = "Seeds, one an image.", HelpName = "0-15,99", DefaultValueFactory = _ => "0-15" };
         Option<string?> latents = new("--latents") { Description = "Latents instead of seeds: tensor z, perhaps labels.", HelpName = "FILE.safetensors" };
-        Option<string?> @class = new("--class") { Description = "Class of all images, counted from 0, or several in turn: 0-9.", HelpName = "N" };
+        Option<string?> @class = new("--class") { Description = "Class of all images by name, or by number from 0; several in turn: 0-9; attributes at once: A+B.", HelpName = "CLASS" };
         Option<double> truncation = new("--truncation")
         {
             Description = "Pulls the lengths of latents to their mean: 1 not at all, 0 wholly. Changes nothing where the network normalises its latents itself, as they do by default.",
@@ -56,7 +56,7 @@ internal static class SampleCommand
         DrawnNetwork network = DrawnNetwork.Open(request.Network, error);
         try
         {
-            SampleInputs inputs = new(request, network.Architecture);
+            SampleInputs inputs = new(request, network.Snapshot);
             SampleFiles files = new(request, network, inputs, output, error);
             if (request.Truncation < 1 && !Truncation.Matters(network.Architecture))
                 error.WriteLine("pggan: --truncation changes nothing: this network scales its latents to one length itself.");

@@ -104,7 +104,7 @@ internal sealed class SampleFiles
         }
         byte[] raster = ImageGrid.Compose(images, channels, _network.Resolution, columns, _network.Resolution);
         string file = IsPicture ? _request.Out : Path.Combine(_request.Out, "grid.png");
-        Dictionary<string, string> text = _pngs.Text(_request.Latents ?? _request.Seeds, _request.Class);
+        Dictionary<string, string> text = _pngs.Text(_request.Latents ?? _request.Seeds, _inputs.Classes, _inputs.ClassNames);
         Durable.Replace(file, ImageCodec.EncodePng(raster, channels, width, raster.Length / channels / width, text));
         _output.WriteLine(file);
     }
@@ -143,7 +143,7 @@ internal sealed class SampleFiles
                 number++;
                 progress.Step();
             }
-            zip.AddLabels(_network.Architecture.LabelSize);
+            zip.AddLabels(_network.Architecture.LabelSize, _network.Snapshot.LabelNames);
         }, cancellationToken);
         _output.WriteLine(progress.End(_request.Out));
     }

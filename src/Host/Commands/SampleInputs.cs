@@ -9,21 +9,23 @@ internal sealed class SampleInputs
 {
     private readonly SampleRequest _request;
     private readonly NetworkArchitecture _architecture;
-    private readonly IReadOnlyList<int> _classes;
+    private readonly IReadOnlyList<string> _labelNames;
+    private readonly IReadOnlyList<ClassChoice> _classes;
     private readonly IReadOnlyList<long> _seeds = [];
     private readonly HostTensor? _latents;
     private readonly HostTensor? _labels;
 
     /// <summary>Reads what the request names.</summary>
     /// <exception cref="UserException">Seeds, latents, classes or truncation do not fit the network.</exception>
-    public SampleInputs(SampleRequest request, NetworkArchitecture architecture)
+    public SampleInputs(SampleRequest request, GeneratorSnapshot network)
     {
-        (_request, _architecture) = (request, architecture);
+        NetworkArchitecture architecture = network.Architecture;
+        (_request, _architecture, _labelNames) = (request, architecture, network.LabelNames);
         if (request.Truncation is not (>= 0 and <= 1))
             throw new UserException($"--truncation {request.Truncation} must be from 0 to 1.");
-        _classes = ClassList.Parse(request.Class, architecture.LabelSize);
+        _classes = ClassList.Parse(request.Class, network);
         if (architecture.LabelSize > 0 && request is { Class: null, Latents: null })
-            throw new UserException($"This network is conditional: name one of its classes, 0 to {architecture.LabelSize - 1}, or several in turn with --class.");
+            throw ClassList.Missing(network);
         if (request.Latents is not { } path)
         {
             _seeds = SeedList.Parse(request.Seeds);
@@ -50,20 +52,33 @@ internal sealed class SampleInputs
 
     /// <summary>Name of an image's file without its ending; with several classes its class is part of it.</summary>
     public string FileOf(int image) =>
-        (_latents is null ? "seed" : "latent") + NumberOf(image).ToString("D4", CultureInfo.InvariantCulture) + (_classes.Count > 1 ? $"-class{ClassOf(image)}" : "");
+        (_latents is null ? "seed" : "latent") + NumberOf(image).ToString("D4", CultureInfo.InvariantCulture) + (_classes.Count > 1 ? $"-class{ClassOf(image)!.Text}" : "");
 
     /// <summary>Where an image's latent comes from.</summary>
     public string OriginOf(int image) => _latents is null
         ? NumberOf(image).ToString(CultureInfo.InvariantCulture)
         : $"{_request.Latents}#{NumberOf(image).ToString("D4", CultureInfo.InvariantCulture)}";
 
-    /// <summary>The class that an image was asked for by; null = by none.</summary>
-    public int? ClassOf(int image) => _classes.Count > 0 ? _classes[image % _classes.Count] : null;
+    /// <summary>The classes in turn, as a picture of all images tells them; null = none.</summary>
+    public string? Classes => _classes.Count == 0 ? null : string.Join(',', _classes.Select(choice => choice.Text));
 
-    /// <summary>An image's label as datasets have it: the number of its class, or the components; null where the network takes none.</summary>
-    public JsonNode? LabelOf(int image) => ClassOf(image) is { } number ? number
-        : _labels is null ? null
-        : new JsonArray([.. Rows(_labels, image, 1).Data.Select(component => (JsonNode)component)]);
+    /// <summary>The same by name; null where there are none.</summary>
+    public string? ClassNames => _classes.Count == 0 || _labelNames.Count == 0 ? null : string.Join(',', _classes.Select(choice => choice.NameIn(_labelNames)));
+
+    /// <summary>The class that an image was asked for by; null = by none.</summary>
+    public ClassChoice? ClassOf(int image) => _classes.Count > 0 ? _classes[image % _classes.Count] : null;
+
+    /// <summary>The same by name; null where there is none.</summary>
+    public string? ClassNameOf(int image) => ClassOf(image)?.NameIn(_labelNames);
+
+    /// <summary>
+    /// An image's label as datasets have it: the number of its class, or the components where one of the images has several; null where the network takes
+    /// none.
+    /// </summary>
+    public JsonNode? LabelOf(int image) =>
+        _classes.Count > 0 && _classes.All(choice => choice.Elements.Count == 1) ? ClassOf(image)!.Elements[0]
+        : Take(image, 1).Labels is not { } labels ? null
+        : new JsonArray([.. labels.Data.Select(component => (JsonNode)component)]);
 
     /// <summary>Some of them in order.</summary>
     public (HostTensor Latents, HostTensor? Labels) Take(int first, int count)
@@ -94,7 +109,7 @@ internal sealed class SampleInputs
     {
         float[] data = new float[count * _architecture.LabelSize];
         for (int i = 0; i < count; i++)
-            data[i * _architecture.LabelSize + _classes[(first + i) % _classes.Count]] = 1;
+            ClassOf(first + i)!.CopyTo(data.AsSpan(i * _architecture.LabelSize, _architecture.LabelSize));
         return new HostTensor([count, _architecture.LabelSize], data);
     }
 

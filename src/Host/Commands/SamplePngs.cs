@@ -26,7 +26,7 @@ internal sealed class SamplePngs(SampleRequest request, DrawnNetwork network, Sa
                 Parallel.For(0, count, i =>
                 {
                     byte[] pixels = ImageSampler.ToBytes(part.Data.AsSpan(i * size, size));
-                    Dictionary<string, string> text = Text(inputs.OriginOf(first + i), inputs.ClassOf(first + i)?.ToString(CultureInfo.InvariantCulture));
+                    Dictionary<string, string> text = Text(inputs.OriginOf(first + i), inputs.ClassOf(first + i)?.Text, inputs.ClassNameOf(first + i));
                     made[i] = make(first + i, ImageCodec.EncodePng(pixels, network.Architecture.Channels, network.Resolution, network.Resolution, text));
                 });
             }
@@ -41,11 +41,13 @@ internal sealed class SamplePngs(SampleRequest request, DrawnNetwork network, Sa
     }
 
     /// <summary>What a picture tells of itself.</summary>
-    public Dictionary<string, string> Text(string seed, string? @class)
+    public Dictionary<string, string> Text(string seed, string? @class, string? className)
     {
         Dictionary<string, string> text = new(network.Text) { ["Seed"] = seed };
         if (@class is not null)
             text["Class"] = @class;
+        if (className is not null)
+            text["ClassName"] = className;
         if (request.Truncation < 1)
             text["Truncation"] = request.Truncation.ToString(CultureInfo.InvariantCulture);
         return text;

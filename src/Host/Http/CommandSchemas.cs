@@ -22,7 +22,7 @@ internal static class CommandSchemas
     public static OpenApiSchema Samples => Object(
         ("count", Of(JsonSchemaType.Integer)),
         ("seed", Of(JsonSchemaType.Integer)),
-        ("class", Of(JsonSchemaType.Integer | JsonSchemaType.Null)),
+        ("class", Of(JsonSchemaType.Integer | JsonSchemaType.String | JsonSchemaType.Null)),
         ("seeds", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Of(JsonSchemaType.Integer) }));
 
     /// <summary>That a command was carried out.</summary>

@@ -7,8 +7,8 @@ namespace Pggan.Host;
 /// <summary>What options.json and settings.json of a run tell, as far as they can be understood: they may be another version's, or damaged.</summary>
 /// <param name="Options">Every option, with the settings that were changed by hand and are no part of a checkpoint; null = they can't be understood.</param>
 /// <param name="Data">What it trains on.</param>
-/// <param name="Classes">Of a conditional network; 0 = unconditional or unknown.</param>
-internal sealed record KnownOptions(RunOptions? Options, string? Data, int Classes)
+/// <param name="ClassNames">Of a conditional network; none = unconditional or unknown.</param>
+internal sealed record KnownOptions(RunOptions? Options, string? Data, IReadOnlyList<string> ClassNames)
 {
     private const string SettingsFile = "settings.json";
 
@@ -18,7 +18,7 @@ internal sealed record KnownOptions(RunOptions? Options, string? Data, int Class
         JsonObject document = LogLine.Parse(RunFile.Read(run, RunDirectory.OptionsFile)) ?? [];
         JsonObject? dataset = DatasetOf(document);
         RunOptions? options = Understood(With(document, LogLine.Parse(RunFile.Read(run, SettingsFile)))) ?? Understood(document);
-        int classes = options?.Labels == LabelMode.On && dataset?["classes"] is JsonArray names ? names.Count : 0;
+        string[] classes = options?.Labels == LabelMode.On && dataset?["classes"] is JsonArray names ? [.. names.Select(name => name?.ToString() ?? "")] : [];
         return new KnownOptions(options, DataOf(document), classes);
     }
 
@@ -37,7 +37,7 @@ internal sealed record KnownOptions(RunOptions? Options, string? Data, int Class
             return null;
         try
         {
-            GrowthScheduleOptions schedule = Options.ToTrainerOptions(Classes).Schedule.With(byHand);
+            GrowthScheduleOptions schedule = Options.ToTrainerOptions(ClassNames.Count).Schedule.With(byHand);
             return new TrainingPlan(schedule, GrowthSchedule.Create(schedule).Phases, byHand.Mirror ?? Options.Mirror);
         }
         catch (ArgumentException)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pggan.Actors;
 
@@ -14,12 +15,13 @@ internal static class SamplesJson
     public static DrawSamples Read(JsonObject document)
     {
         RequestBody.CheckKeys(document, "option of samples", "count", "seed", "class", "seeds");
-        int? label = document["class"] is null ? null : RequestBody.Value<int>(document, "class");
+        string? name = document["class"]?.GetValueKind() == JsonValueKind.String ? (string?)document["class"] : null;
+        int? label = document["class"] is null || name is not null ? null : RequestBody.Value<int>(document, "class");
         if (!document.TryGetPropertyValue("seeds", out JsonNode? node))
         {
             int count = RequestBody.Value<int>(document, "count") ?? UsualCount;
             return count is >= 1 and <= MostImages
-                ? new DrawSamples(count, RequestBody.Value<long>(document, "seed") ?? 0, label)
+                ? new DrawSamples(count, RequestBody.Value<long>(document, "seed") ?? 0, label, ClassName: name)
                 : throw new RequestException($"'count' is {count}; it must be from 1 to {MostImages}");
         }
         if (document.ContainsKey("count") || document.ContainsKey("seed"))
@@ -27,7 +29,7 @@ internal static class SamplesJson
         if (node is not JsonArray { Count: >= 1 and <= MostImages } seeds)
             throw new RequestException($"'seeds' must be a list of 1 to {MostImages} whole numbers");
         long[] each = [.. seeds.Select(s => RequestBody.Value<long>(s, "seeds"))];
-        return new DrawSamples(each.Length, each[0], label, each);
+        return new DrawSamples(each.Length, each[0], label, each, name);
     }
 
     /// <summary>The reply, with the picture's name as /api/samples lists it.</summary>

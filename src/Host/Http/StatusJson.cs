@@ -9,6 +9,8 @@ namespace Pggan.Host;
 /// <summary>The status of the live training as the interface shows it. What is not known is null.</summary>
 internal static class StatusJson
 {
+    private const int MostNames = 1000;
+
     /// <summary>The document.</summary>
     /// <param name="status">From the coordinator.</param>
     /// <param name="live">The training.</param>
@@ -49,12 +51,16 @@ internal static class StatusJson
             ["newest_samples"] = Path.GetFileNameWithoutExtension(status.NewestSamples),
             ["device"] = live.Options.Device,
             ["classes"] = live.Classes,
+            ["class_names"] = OfNames(live.Classes > 0 ? live.Source.ClassNames : []),
             ["data"] = live.Options.Data == RunOptions.EmbeddedData ? live.Options.Data : live.Source.Description,
             ["last_tick"] = lastTick,
             ["pipeline"] = status.Pipeline is { } pipeline ? OfPipeline(pipeline, status.Trainer) : null,
             ["actors"] = new JsonArray([.. status.Actors.Select(OfActor)]),
         };
     }
+
+    /// <summary>Names of classes, as far as a page can list them.</summary>
+    public static JsonArray OfNames(IReadOnlyList<string> names) => new([.. names.Take(MostNames).Select(name => (JsonNode)name)]);
 
     /// <summary>Where the training is, as the stream tells it a few times a second.</summary>
     public static JsonObject Of(TrainingProgressed progress, TrainingPlan plan) => new()

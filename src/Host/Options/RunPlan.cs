@@ -34,7 +34,7 @@ internal sealed class RunPlan : IDisposable
     public IReadOnlyList<string> Hints { get; }
 
     /// <summary>The dataset's labels where the networks are conditional.</summary>
-    public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) : null;
+    public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) { Names = Source.ClassNames } : null;
 
     /// <summary>The folder of the run that a request continues, of which nothing is read yet; null = a new run.</summary>
     /// <exception cref="UserException">There is no such run, or an option is unknown.</exception>
@@ -89,7 +89,7 @@ internal sealed class RunPlan : IDisposable
                 return options;
             });
             if (resumeFolder is not null)
-                CheckUnchanged(resumeFolder, OptionsDocument.To(resumed!), options, trainer.Architecture);
+                CheckUnchanged(resumeFolder, OptionsDocument.To(resumed!), options, trainer.Architecture, source.ClassNames);
             GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
@@ -227,7 +227,7 @@ internal sealed class RunPlan : IDisposable
         }
     }
 
-    private static void CheckUnchanged(string run, RunOptions was, RunOptions now, NetworkArchitecture architecture)
+    private static void CheckUnchanged(string run, RunOptions was, RunOptions now, NetworkArchitecture architecture, IReadOnlyList<string> classes)
     {
         if (was.Preset != now.Preset)
             throw new UserException($"--preset {now.Preset}: a preset belongs to a run's start, and this one began with {was.Preset}; leave it out, or change single options.");
@@ -242,6 +242,12 @@ internal sealed class RunPlan : IDisposable
             throw new UserException($"--resume continues the same networks: they know {stored.LabelSize} classes, and the dataset has {architecture.LabelSize}. Give it the classes that it had, or begin a new run.");
         if (stored != architecture || was.Labels != now.Labels)
             throw new UserException("--resume continues the same networks: resolution, feature maps, latent, channels and labels can't change. Use --init-from for a new run.");
+        if (architecture.LabelSize > 0 && newest?.State.LabelNames is { } known && !known.SequenceEqual(classes, StringComparer.Ordinal))
+        {
+            (string name, int at) = known.Select((name, at) => (name, at)).First(k => classes[k.at] != k.name);
+            throw new UserException($"--resume continues the same networks: their class {at} is {DisplayName.Of(name)}, and the dataset's is {DisplayName.Of(classes[at])}. "
+                + "Give it the classes that it had, in their order, or begin a new run.");
+        }
         if (was.Seed != now.Seed)
             throw new UserException($"--resume continues the same run: its seed is {was.Seed} and can't become {now.Seed}.");
     }

@@ -9,7 +9,7 @@ public sealed record Checkpoint(TrainingState State, IReadOnlyDictionary<string,
 {
     /// <summary>The average of G at this state, for sampling.</summary>
     public GeneratorSnapshot Generator(bool raw = false) =>
-        new(State.Architecture, State.Stage, State.Progress.Images, Under(raw ? "G/" : "G_ema/"));
+        new(State.Architecture, State.Stage, State.Progress.Images, Under(raw ? "G/" : "G_ema/")) { LabelNames = State.LabelNames ?? [] };
 
     /// <summary>Weights of D by state-dict name.</summary>
     public IReadOnlyDictionary<string, HostTensor> Discriminator() => Under("D/");

@@ -97,6 +97,8 @@ public static class CheckpointFile
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != manifest.StateSha256)
                 throw new CheckpointDamagedException($"{path} does not have the SHA-256 that it was written with: its bytes were altered");
             SafetensorsFile file = Safetensors.Open(stream);
+            if (state.LabelNames is { } names && (names.Count != state.Architecture.LabelSize || names.Contains(null!)))
+                throw new InvalidDataException($"its names of labels are not those of {state.Architecture.LabelSize} classes");
             return TensorShapes.Fault(state, file.Tensors) is { } fault ? throw new InvalidDataException(fault) : file;
         }
         catch (Exception e) when (e is InvalidDataException or IOException)

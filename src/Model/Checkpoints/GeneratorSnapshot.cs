@@ -15,6 +15,9 @@ public sealed record GeneratorSnapshot(
     long Images,
     IReadOnlyDictionary<string, HostTensor> Tensors)
 {
+    /// <summary>Names of a label's components in their order; empty where they are not known.</summary>
+    public IReadOnlyList<string> LabelNames { get; init; } = [];
+
     /// <summary>SHA-256 of the weights in the order of their names, in hexadecimal: the same for the same network, whatever file it came from.</summary>
     public string Digest()
     {

@@ -13,6 +13,7 @@ public static class NetworkFile
     private const string ResolutionKey = "stage_resolution";
     private const string AlphaKey = "stage_alpha";
     private const string ImagesKey = "images";
+    private const string LabelsKey = "label_names";
 
     /// <summary>Reads a generator.</summary>
     /// <param name="path">Checkpoint folder, run folder or .safetensors file.</param>
@@ -54,6 +55,8 @@ public static class NetworkFile
             [AlphaKey] = generator.Stage.Alpha.ToString("R", CultureInfo.InvariantCulture),
             [ImagesKey] = generator.Images.ToString(CultureInfo.InvariantCulture),
         };
+        if (generator.LabelNames.Count > 0)
+            metadata[LabelsKey] = JsonSerializer.Serialize(generator.LabelNames);
         Durable.Replace(path, file => Safetensors.Write(file, generator.Tensors, metadata));
     }
 
@@ -70,13 +73,26 @@ public static class NetworkFile
             long images = long.Parse(Text(file, ImagesKey), CultureInfo.InvariantCulture);
             if (TensorShapes.Fault(architecture, stage, file.Tensors) is { } fault)
                 throw new InvalidDataException(fault);
-            return new GeneratorSnapshot(architecture, stage, images, file.Tensors.ToDictionary(t => t.Name, t => file.Read(t.Name)));
+            return new GeneratorSnapshot(architecture, stage, images, file.Tensors.ToDictionary(t => t.Name, t => file.Read(t.Name)))
+            {
+                LabelNames = LabelNames(file, architecture.LabelSize),
+            };
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or FormatException or OverflowException)
         {
             throw new InvalidDataException(
                 $"{path} is no network of this program: {e.Message.Split('\n')[0]}", e);
         }
+    }
+
+    private static string[] LabelNames(SafetensorsFile file, int labelSize)
+    {
+        if (!file.Metadata.TryGetValue(LabelsKey, out string? text))
+            return [];
+        string[]? names = JsonSerializer.Deserialize<string[]>(text);
+        return names?.Length == labelSize && !names.Contains(null)
+            ? names
+            : throw new InvalidDataException($"its {LabelsKey} are not the names of {labelSize} classes");
     }
 
     private static string Text(SafetensorsFile file, string key) => file.Metadata.TryGetValue(key, out string? text)

@@ -57,6 +57,10 @@ public sealed record TrainingState
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainingChange? Changes { get; init; }
 
+    /// <summary>Names of a label's components in their order, or null: there are none, or the file is from before they were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LabelNames { get; init; }
+
     /// <summary>Position in the endless order of images after the last batch trained on.</summary>
     public long DataPosition { get; init; }
 

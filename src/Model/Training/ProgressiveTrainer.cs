@@ -25,6 +25,7 @@ public sealed class ProgressiveTrainer : IDisposable
     private readonly List<Parameter> averageParameters;
     private readonly MinibatchLoss loss;
     private readonly DivergenceWatch watch;
+    private readonly IReadOnlyList<string> labelNames;
     private readonly GrowthSchedule start; // tried before the first step
     private GrowthSchedule schedule;
     private GrowthStage? lastStage;
@@ -43,6 +44,7 @@ public sealed class ProgressiveTrainer : IDisposable
         if (labelSize > 0 && labels?.Size != labelSize)
             throw new ArgumentException($"the networks take labels of {labelSize} components and the dataset has {labels?.Size ?? 0}");
 
+        labelNames = labelSize > 0 ? labels!.Names : [];
         Options = Given = options;
         schedule = start = GrowthSchedule.Create(options.Schedule);
         watch = new DivergenceWatch(options);
@@ -227,6 +229,7 @@ public sealed class ProgressiveTrainer : IDisposable
             Seed = Options.Seed,
             MicroBatches = MicroBatches.Sizes,
             Changes = Changes == new TrainingChange() ? null : Changes,
+            LabelNames = labelNames.Count > 0 ? labelNames : null,
             DataPosition = dataPosition,
             DatasetDigest = datasetDigest,
         },
@@ -237,10 +240,15 @@ public sealed class ProgressiveTrainer : IDisposable
         Options.Architecture,
         Point.Stage,
         Progress.Images,
-        average.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)));
+        average.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)))
+    {
+        LabelNames = labelNames,
+    };
 
     /// <summary>Takes a checkpoint's place in the training.</summary>
-    /// <exception cref="ArgumentException">It is of other networks or another seed, or what was changed by hand does not fit the options.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is of other networks, labels or another seed, or what was changed by hand does not fit the options.
+    /// </exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -249,6 +257,8 @@ public sealed class ProgressiveTrainer : IDisposable
             throw new ArgumentException($"the checkpoint is of another architecture: {state.Architecture}, and the training is of {Options.Architecture}");
         if (state.Seed != Options.Seed)
             throw new ArgumentException($"the checkpoint was made with seed {state.Seed} and the training has seed {Options.Seed}");
+        if (state.LabelNames is { } names && labelNames.Count > 0 && !names.SequenceEqual(labelNames, StringComparer.Ordinal))
+            throw new ArgumentException($"the checkpoint's labels are {string.Join(", ", names)}, and the training's {string.Join(", ", labelNames)}");
         CopyTensors(checkpoint.Tensors, AllTensors());
         Adopt(state.Changes ?? new TrainingChange());
         Progress = state.Progress;

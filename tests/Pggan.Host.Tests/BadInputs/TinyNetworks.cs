@@ -16,12 +16,12 @@ internal static class TinyNetworks
     public static Checkpoint Checkpoint => Captured.Value;
 
     /// <summary>A generator's file.</summary>
-    public static byte[] File(int classes)
+    public static byte[] File(int classes, params string[] names)
     {
         string path = Path.Combine(Path.GetTempPath(), $"pggan-{Guid.NewGuid():N}.safetensors");
         try
         {
-            using ProgressiveTrainer trainer = new(Options(classes), classes == 0 ? null : new LabelTable(1, classes, (_, label) => label.Clear()));
+            using ProgressiveTrainer trainer = new(Options(classes), classes == 0 ? null : new LabelTable(1, classes, (_, label) => label.Clear()) { Names = names });
             NetworkFile.Write(path, trainer.CaptureGenerator());
             return System.IO.File.ReadAllBytes(path);
         }

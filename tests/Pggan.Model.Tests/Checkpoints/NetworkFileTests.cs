@@ -21,6 +21,31 @@ public sealed class NetworkFileTests
     }
 
     [Fact]
+    public void Names_of_labels_stay_with_the_network()
+    {
+        using TempFolder temp = new();
+        TrainerOptions options = new()
+        {
+            Architecture = new NetworkArchitecture { Resolution = 4, FmapBase = 16, FmapMax = 4, LabelSize = 2 },
+            Schedule = new GrowthScheduleOptions { Resolution = 4, TotalKimg = 1 },
+        };
+        LabelTable labels = new(1, 2, (_, label) => label.Clear()) { Names = ["cat", "dog"] };
+        using ProgressiveTrainer trainer = new(options, labels), turned = new(options, labels with { Names = ["dog", "cat"] }), unnamed = new(options, labels with { Names = [] });
+        CheckpointFile.Write(temp["checkpoint"], trainer.Capture(0, null));
+        Checkpoint checkpoint = CheckpointFile.Read(temp["checkpoint"]);
+        NetworkFile.Write(temp["n.safetensors"], checkpoint.Generator());
+        Assert.Equal(labels.Names, NetworkFile.Read(temp["checkpoint"], raw: false).LabelNames);
+        Assert.Equal(labels.Names, NetworkFile.Read(temp["n.safetensors"], raw: false).LabelNames);
+        unnamed.Restore(checkpoint);
+        Assert.Contains("the checkpoint's labels are cat, dog", Assert.Throws<ArgumentException>(() => turned.Restore(checkpoint)).Message, StringComparison.Ordinal);
+
+        NetworkFile.Write(temp["n.safetensors"], checkpoint.Generator() with { LabelNames = ["cat"] });
+        Assert.Contains("names of 2 classes", Assert.Throws<InvalidDataException>(() => NetworkFile.Read(temp["n.safetensors"], raw: false)).Message, StringComparison.Ordinal);
+        CheckpointFile.Write(temp["damaged"], checkpoint with { State = checkpoint.State with { LabelNames = ["cat"] } });
+        Assert.Contains("names of labels", Assert.Throws<CheckpointDamagedException>(() => CheckpointFile.Read(temp["damaged"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_holds_no_generator_is_refused_with_what_it_lacks()
     {
         using TempFolder temp = new();

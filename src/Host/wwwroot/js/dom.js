@@ -26,7 +26,7 @@ function assign(element, name, value) {
         throw new TypeError(`${name} would be read as HTML`);
     if (name.startsWith('on'))
         element.addEventListener(name.slice(2), value);
-    else if (name === 'class' || name === 'for' || name === 'role' || name.includes('-'))
+    else if (name === 'class' || name === 'for' || name === 'list' || name === 'role' || name.includes('-'))
         element.setAttribute(name, value);
     else
         element[name] = value;

@@ -13,8 +13,9 @@ const MOST_SEEDS = 1024;
 export function showDrawing(onChosen) {
     const count = el('input', { id: 'draw-count', type: 'number', min: 1, max: MOST_SEEDS, value: 16, required: true });
     const seeds = el('input', { id: 'draw-seeds', type: 'text', value: '1', required: true, 'aria-describedby': 'draw-help', inputMode: 'numeric' });
-    const label = el('input', { id: 'draw-class', type: 'number', min: 0, placeholder: 'all in turn' });
-    const labelField = el('div.field', el('label', { for: 'draw-class' }, 'Class'), label);
+    const label = el('input', { id: 'draw-class', type: 'text', list: 'draw-classes', autocomplete: 'off', placeholder: 'all in turn' });
+    const labelNames = el('datalist', { id: 'draw-classes' });
+    const labelField = el('div.field', el('label', { for: 'draw-class' }, 'Class'), label, labelNames);
     const draw = el('button', 'Draw');
     const reply = el('p.reply', { role: 'status' });
     const list = el('ul.chips');
@@ -46,10 +47,15 @@ export function showDrawing(onChosen) {
         const drawn = (state.samples?.drawn ?? []).slice(-MOST_LISTED).reverse();
         setShown(root, isLive() || drawn.length > 0);
         setShown(labelField, (state.status?.classes ?? 0) > 0);
-        label.max = Math.max(0, (state.status?.classes ?? 1) - 1);
+        listNames(labelNames, state.status?.class_names ?? []);
         listDrawn(drawn, item => item.name);
     });
     return root;
+}
+
+function listNames(list, names) {
+    if (list.childElementCount !== names.length || names.some((name, i) => list.children[i].value !== name))
+        list.replaceChildren(...names.map(name => el('option', { value: name })));
 }
 
 function makeRow(drawn, onChosen) {
@@ -62,7 +68,9 @@ function wishOf(text, count, label) {
     const seeds = seedsOf(text);
     if (seeds === null)
         return `“${text}” is not a list of seeds: whole numbers and ranges like 3, 8, 20-29, at most ${MOST_SEEDS}.`;
-    const only = label === '' || (state.status?.classes ?? 0) === 0 ? null : Number(label);
+    const names = state.status?.class_names ?? [];
+    const only = label.trim() === '' || (state.status?.classes ?? 0) === 0 ? null
+        : names.includes(label) || !/^\d{1,9}$/.test(label.trim()) ? label : Number(label);
     return seeds.length === 1 ? { count, seed: seeds[0], class: only } : { seeds, class: only };
 }
 

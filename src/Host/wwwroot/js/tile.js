@@ -70,7 +70,7 @@ function factsOf(what, index) {
     if (typeof what.seed === 'number')
         parts.push(`seed ${what.seed}, number ${index}`);
     const label = classOf(what, index);
-    return label === null ? parts.join(', ') : `${parts.join(', ')}, class ${label}`;
+    return label === null ? parts.join(', ') : `${parts.join(', ')}, class ${state.status?.class_names?.[label] ?? label}`;
 }
 
 /** In the fixed grid a row is a class; drawn samples take the classes in turn, or all the one in their name. */
