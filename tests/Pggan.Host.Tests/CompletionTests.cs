@@ -12,7 +12,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("checkp", "checkpoint")]
     [InlineData("train --pre", "--precision --preset")]
     [InlineData("train --preset p", "paper")]
-    [InlineData("train --loss l", "logistic lsgan")]
+    [InlineData("train --loss l", "logistic lsgan lsgan-nash")]
     [InlineData("train --device cu", "cuda cuda:0")]
     [InlineData("train --labels ", "auto off on")]
     [InlineData("invert --method ", "cma-es gradient random")]

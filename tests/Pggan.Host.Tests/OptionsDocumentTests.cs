@@ -49,7 +49,7 @@ public sealed class OptionsDocumentTests
     }
 
     [Theory]
-    [InlineData("loss=hinge", "one of wgan-gp, lsgan, logistic")]
+    [InlineData("loss=hinge", "one of wgan-gp, lsgan, logistic, lsgan-nash, dcgan")]
     [InlineData("mirror=perhaps", "true or false")]
     [InlineData("fmap_max=many", "a whole number")]
     [InlineData("minibatch=[1]", "a table such as")]
@@ -67,6 +67,35 @@ public sealed class OptionsDocumentTests
         JsonObject document = OptionsDocument.From(new RunOptions());
         OptionsDocument.Set(document, "micro_batch.64=4");
         Assert.Equal([KeyValuePair.Create(64, 4)], OptionsDocument.To(document).ToTrainerOptions(labelSize: 0).MicroBatch);
+    }
+
+    /// <summary>Each at a value that is not its default, so that one which is not passed on shows.</summary>
+    [Theory]
+    [InlineData("loss=lsgan-nash", nameof(TrainerOptions.Loss))]
+    [InlineData("discriminator_noise=gdrop", nameof(TrainerOptions.DiscriminatorNoise))]
+    [InlineData("gdpp_weight=0.5", nameof(TrainerOptions.GdppWeight))]
+    [InlineData("simultaneous_update=true", nameof(TrainerOptions.SimultaneousUpdate))]
+    [InlineData("ramp_kimg=40", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.RampKimg))]
+    [InlineData("layout=dcgan", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.Layout))]
+    [InlineData("equalized_learning_rate=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.EqualizedLearningRate))]
+    [InlineData("leaky_relu=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.LeakyRelu))]
+    [InlineData("tanh_output=true", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.TanhOutput))]
+    public void A_variant_reaches_the_training(string assignment, params string[] path)
+    {
+        JsonObject document = OptionsDocument.From(new RunOptions());
+        Assert.NotEqual(Wanted(), Value(document));
+        OptionsDocument.Set(document, assignment);
+        Assert.Equal(Wanted(), Value(document));
+
+        string Value(JsonObject options)
+        {
+            object value = OptionsDocument.To(options).ToTrainerOptions(labelSize: 0);
+            foreach (string name in path)
+                value = value.GetType().GetProperty(name)!.GetValue(value)!;
+            return Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!.ToLowerInvariant();
+        }
+
+        string Wanted() => assignment[(assignment.IndexOf('=', StringComparison.Ordinal) + 1)..].Replace("-", "", StringComparison.Ordinal);
     }
 
     [Fact]

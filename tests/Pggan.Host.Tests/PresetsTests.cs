@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pggan.Model;
 
 namespace Pggan.Host.Tests;
@@ -110,6 +111,42 @@ public sealed class PresetsTests
                 o.ToTrainerOptions(10).Validate();
             }
         }
+    }
+
+    [Theory]
+    [InlineData("ablation-no-growing", "initial_resolution=64")]
+    [InlineData("ablation-no-pixelnorm", "pixel_norm=false")]
+    [InlineData("ablation-no-equalized", "equalized_learning_rate=false")]
+    [InlineData("ablation-no-stddev", "stddev_group=1")]
+    [InlineData("ablation-no-smoothing", "ema_beta=0 ema_half_life_kimg=0")]
+    [InlineData("ablation-no-leakyrelu", "leaky_relu=false")]
+    [InlineData("ablation-no-repeat", "minibatch_repeats=1")]
+    [InlineData("ablation-no-reset", "reset_optimizers=false")]
+    public void An_ablation_is_auto_with_one_thing_changed(string preset, string changes)
+    {
+        MachineFacts cpu = new(IsCuda: false, Cores: 2, MemoryBytes: 16L << 30);
+        JsonObject auto = Document(Presets.Auto), ablation = Document(preset);
+        Assert.Equal(changes, string.Join(' ', ablation.Where(o => !JsonNode.DeepEquals(o.Value, auto[o.Key])).Select(o => $"{o.Key}={o.Value!.ToJsonString()}").Order()));
+
+        JsonObject Document(string name) =>
+            OptionsDocument.From(Presets.Create(name, CelebA with { Resolution = 64 }, cpu, new PresetWishes()) with { Preset = Presets.Auto });
+    }
+
+    [Fact]
+    public void Dcgan_has_the_papers_numbers_on_a_gpu_and_a_quarter_of_its_width_on_a_cpu()
+    {
+        RunOptions gpu = Presets.Create("dcgan", CelebA with { Resolution = 64 }, Machine, new PresetWishes());
+        NetworkArchitecture a = gpu.ToTrainerOptions(0).Architecture;
+        Assert.Equal([1024, 512, 256, 128], Enumerable.Range(1, 4).Select(a.FeatureMaps));
+        Assert.Equal((100, 128, 64, 64), (a.Latents, gpu.Minibatch.Default, gpu.InitialResolution, gpu.Resolution));
+        Assert.Equal((0.0002, 0.0002, 0.5, 0.999), (gpu.GLearningRate.Default, gpu.DLearningRate.Default, gpu.Beta1, gpu.Beta2));
+        Assert.Equal((AdversarialLoss.Dcgan, NetworkLayout.Dcgan, 0d, 1), (gpu.Loss, gpu.Layout, gpu.EmaBeta, gpu.MinibatchRepeats));
+
+        MachineFacts two = new(IsCuda: false, Cores: 2, MemoryBytes: 16L << 30);
+        RunOptions cpu = Presets.Create("dcgan", CelebA with { Resolution = 64 }, two, new PresetWishes());
+        Assert.Equal([256, 128, 64, 32], Enumerable.Range(1, 4).Select(cpu.ToTrainerOptions(0).Architecture.FeatureMaps));
+        Assert.Equal(64, cpu.Minibatch.Default);
+        Assert.Equal(Presets.Create(Presets.Auto, CelebA with { Resolution = 64 }, two, new PresetWishes()).TotalKimg, cpu.TotalKimg);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class CompletionValues
     private static readonly Dictionary<string, string[]> Values = new()
     {
         ["--preset"] = [.. Presets.Names],
-        ["--loss"] = ["wgan-gp", "lsgan", "logistic"],
+        ["--loss"] = ["wgan-gp", "lsgan", "lsgan-nash", "dcgan", "logistic"],
         ["--device"] = ["auto", "cpu", "cuda", "cuda:0"],
         ["--labels"] = ["auto", "on", "off"],
         ["--precision"] = ["fp32"],

@@ -20,7 +20,7 @@ internal sealed class RunArguments
         ("--fmap-base", "N", "Feature maps are N / 2^stage, at most --fmap-max."),
         ("--fmap-max", "N", "Most feature maps of a layer."),
         ("--latent", "N", "Components of the latent."),
-        ("--loss", "LOSS", "wgan-gp, lsgan or logistic."),
+        ("--loss", "LOSS", "wgan-gp, lsgan, lsgan-nash, dcgan (cross-entropy) or logistic."),
         ("--labels", "MODE", "auto, on (a conditional network) or off."),
         ("--seed", "S", "Seed of every draw (1000)."),
         ("--device", "DEVICE", "auto, cpu, cuda or cuda:N."),

@@ -82,7 +82,7 @@ internal static class AutoPreset
             FadeKimg = fade * share,
             TotalKimg = usual * share,
         };
-        return machine.IsCuda ? options : FitToMemory(options, machine.MemoryBytes * CpuMemoryShare);
+        return FitToMemory(options, machine);
     }
 
     /// <summary>TotalKimg is that of the last phase alone here.</summary>
@@ -126,22 +126,24 @@ internal static class AutoPreset
         };
     }
 
-    /// <summary>The same with the largest estimate within so many bytes, or as small as this preset makes it.</summary>
-    private static RunOptions FitToMemory(RunOptions options, double bytes)
+    /// <summary>The same with the largest estimate within a share of the machine's memory, or as small as a preset makes it; a GPU's is not known.</summary>
+    public static RunOptions FitToMemory(RunOptions options, MachineFacts machine)
     {
-        while (true)
+        double bytes = machine.MemoryBytes * CpuMemoryShare;
+        while (!machine.IsCuda)
         {
             CostEstimate most = CostEstimator.Estimate(options.ToTrainerOptions(labelSize: 0), flops: 1).MaxBy(e => e.Bytes)!;
             int half = most.Minibatch / 2;
             if (most.Bytes <= bytes)
-                return options;
+                break;
             if (half >= CpuSmallestMinibatch && half % options.StddevGroup == 0)
                 options = options with { Minibatch = options.Minibatch.With(most.Resolution, half) };
             else if (options.FmapMax / 2 >= CpuSmallestFmapMax && options.FmapBase / 2 >= options.Resolution)
                 options = options with { FmapMax = options.FmapMax / 2, FmapBase = options.FmapBase / 2 };
             else
-                return options;
+                break;
         }
+        return options;
     }
 
     private static int Growths(int from, int to) => Math.Max(0, BitOperations.Log2((uint)Math.Max(to, 1)) - BitOperations.Log2((uint)Math.Max(from, 1)));

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Pggan.Host;
 
-/// <summary>Sets of options by name. All but auto are the reference's, number by number (config.py of the TensorFlow code).</summary>
+/// <summary>
+/// Sets of options by name. The reference's are those of its config.py (TensorFlow), number by number; ablations are auto with one thing changed
+/// (<see cref="Ablations"/>), and dcgan is a baseline (<see cref="DcganPreset"/>).
+/// </summary>
 internal static class Presets
 {
     /// <summary>Fits the machine and the dataset.</summary>
@@ -14,7 +17,7 @@ internal static class Presets
     private static readonly Dictionary<int, int> OfficialLimits = new() { [256] = 16, [512] = 8, [1024] = 4 };
 
     /// <summary>Every preset.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10"];
+    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10", DcganPreset.Name, .. Ablations.Names];
 
     /// <summary>The options of a preset.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -28,9 +31,12 @@ internal static class Presets
             Readers = Math.Clamp(machine.Cores / 4, 1, 8),
             Downsamplers = Math.Clamp(machine.Cores / 8, 1, 4),
         };
+        RunOptions auto = AutoPreset.Create(data, machine, wishes) with { Preset = name, Readers = common.Readers, Downsamplers = common.Downsamplers };
         return name switch
         {
-            Auto => AutoPreset.Create(data, machine, wishes) with { Readers = common.Readers, Downsamplers = common.Downsamplers },
+            Auto => auto,
+            DcganPreset.Name => DcganPreset.Create(auto, machine),
+            _ when Ablations.Of(name, auto) is { } ablation => ablation,
             "paper" => Paper(common),
             "v1" => Version1(common),
             "2gpu" => TwoGpus(common),
@@ -89,8 +95,7 @@ internal static class Presets
 
     /// <summary>
     /// The paper's CIFAR-10 network and schedule. The numbers are of its Theano code: the TensorFlow code has neither a gradient norm target
-    /// of 750 nor statistics over the whole minibatch, and does not reproduce the paper's score. Still missing here: the Theano code's
-    /// ramp-up of the learning rate over the first 40 kimg, and its update of both networks from the same step.
+    /// of 750 nor statistics over the whole minibatch nor updates of both networks from the same step, and does not reproduce the paper's score.
     /// </summary>
     private static RunOptions Cifar10(RunOptions common, PresetWishes wishes) => common with
     {
@@ -100,6 +105,7 @@ internal static class Presets
         Latent = 128,
         StddevGroup = 128,
         PenaltyTarget = 750,
+        SimultaneousUpdate = true,
         Minibatch = new(16, Table(4, 128, 128, 128, 64)),
         MaxMinibatchPerDevice = OfficialLimits,
         TrainKimg = 400,

@@ -76,6 +76,9 @@ internal sealed record RunOptions
     /// <summary>Adam's learning rate for D.</summary>
     public ResolutionTable<double> DLearningRate { get; init; } = new(0.001);
 
+    /// <summary>Thousands of images over which the learning rates rise; 0 = none.</summary>
+    public double RampKimg { get; init; }
+
     /// <summary>Thousands of images between two progress reports.</summary>
     public ResolutionTable<double> TickKimg { get; init; } = new(160, new GrowthScheduleOptions().TickKimg);
 
@@ -106,8 +109,26 @@ internal sealed record RunOptions
     /// <summary>Normalise the feature vector of each pixel in G.</summary>
     public bool PixelNorm { get; init; } = true;
 
-    /// <summary>wgan-gp, lsgan or logistic.</summary>
+    /// <summary>progressive or dcgan: what the networks are made of.</summary>
+    public NetworkLayout Layout { get; init; } = NetworkLayout.Progressive;
+
+    /// <summary>Scale weights at run time; off: they begin with He's deviation.</summary>
+    public bool EqualizedLearningRate { get; init; } = true;
+
+    /// <summary>Leaky ReLU in G; off: a plain one.</summary>
+    public bool LeakyRelu { get; init; } = true;
+
+    /// <summary>G's image passes through tanh; off: it is linear.</summary>
+    public bool TanhOutput { get; init; }
+
+    /// <summary>wgan-gp, lsgan, lsgan-nash, dcgan or logistic.</summary>
     public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
+
+    /// <summary>off, gdrop or instance: noise on D.</summary>
+    public DiscriminatorNoise DiscriminatorNoise { get; init; } = DiscriminatorNoise.Off;
+
+    /// <summary>Weight of GDPP in G's loss; 0 = none.</summary>
+    public double GdppWeight { get; init; }
 
     /// <summary>Weight of the gradient penalty.</summary>
     public double PenaltyWeight { get; init; } = 10;
@@ -138,6 +159,9 @@ internal sealed record RunOptions
 
     /// <summary>D steps a G step.</summary>
     public int DiscriminatorRepeats { get; init; } = 1;
+
+    /// <summary>Both networks learn from the same latents before either moves; off: G after D.</summary>
+    public bool SimultaneousUpdate { get; init; }
 
     /// <summary>Share of the old average of G that a step leaves.</summary>
     public double EmaBeta { get; init; } = 0.999;
@@ -237,6 +261,10 @@ internal sealed record RunOptions
             StdDevGroup = StddevGroup,
             NormalizeLatents = NormalizeLatents,
             PixelNorm = PixelNorm,
+            Layout = Layout,
+            EqualizedLearningRate = EqualizedLearningRate,
+            LeakyRelu = LeakyRelu,
+            TanhOutput = TanhOutput,
         },
         Schedule = new GrowthScheduleOptions
         {
@@ -253,12 +281,15 @@ internal sealed record RunOptions
             GeneratorLearningRates = GLearningRate.At,
             DiscriminatorLearningRate = DLearningRate.Default,
             DiscriminatorLearningRates = DLearningRate.At,
+            RampKimg = RampKimg,
             TickKimgBase = TickKimg.Default,
             TickKimg = TickKimg.At,
         },
         Seed = Seed,
         Device = Device,
         Loss = Loss,
+        DiscriminatorNoise = DiscriminatorNoise,
+        GdppWeight = GdppWeight,
         PenaltyWeight = PenaltyWeight,
         PenaltyTarget = PenaltyTarget,
         PenaltyScale = PenaltyScale,
@@ -269,6 +300,7 @@ internal sealed record RunOptions
         Epsilon = Epsilon,
         MinibatchRepeats = MinibatchRepeats,
         DiscriminatorRepeats = DiscriminatorRepeats,
+        SimultaneousUpdate = SimultaneousUpdate,
         EmaBeta = EmaBeta,
         EmaHalfLifeKimg = EmaHalfLifeKimg,
         DivergedAfterSkipped = DivergedAfterSkipped,

@@ -16,7 +16,7 @@ internal static class RunHeader
         string colours = a.Channels == 1 ? "grey" : "RGB";
         text.AppendLine($"Data       {plan.Source.Description}: {plan.Source.Count} images{labels}{(o.Mirror ? ", mirrored" : "")}");
         text.AppendLine(
-            $"Networks   {Say.Size(o.InitialResolution)} to {Say.Size(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
+            $"Networks   {(o.Layout == NetworkLayout.Dcgan ? "DCGAN, " : "")}{Say.Size(o.InitialResolution)} to {Say.Size(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
         text.AppendLine(
             $"Schedule   {o.TotalKimg:0.###} kimg ({o.TrainKimg:0.###} stabilising, {o.FadeKimg:0.###} fading), preset {o.Preset}, seed {o.Seed}");
         text.AppendLine($"Device     {o.Device}, {Environment.ProcessorCount} cores");
@@ -41,7 +41,8 @@ internal static class RunHeader
     private static string LossName(AdversarialLoss loss) => loss switch
     {
         AdversarialLoss.WganGp => "WGAN-GP",
-        AdversarialLoss.Lsgan => "least squares",
+        AdversarialLoss.Lsgan or AdversarialLoss.LsganNash => "least squares",
+        AdversarialLoss.Dcgan => "cross-entropy",
         _ => "logistic",
     };
 }

@@ -13,7 +13,7 @@ namespace Pggan.Model;
 public static class CheckpointFile
 {
     /// <summary>Version of the format that this program writes, and the newest that it reads.</summary>
-    public const int FormatVersion = 3;
+    public const int FormatVersion = 4;
 
     /// <summary>Name of the file with the tensors.</summary>
     public const string StateName = "state.safetensors";

@@ -13,6 +13,18 @@ internal static class TensorShapes
         Dictionary<string, long[]> shapes = [];
         int features = architecture.FeatureMaps(1);
         shapes["stem.weight"] = [features * 16L, architecture.Latents + architecture.LabelSize];
+        if (architecture.Layout == NetworkLayout.Dcgan)
+        {
+            int top = architecture.Levels - 1;
+            AddBatchNorm(shapes, "stem.norm", features);
+            for (int level = 1; level < top; level++)
+            {
+                shapes[$"blocks.{level - 1}.conv.weight"] = [architecture.FeatureMaps(level), architecture.FeatureMaps(level + 1), 4, 4];
+                AddBatchNorm(shapes, $"blocks.{level - 1}.norm", architecture.FeatureMaps(level + 1));
+            }
+            shapes["toRgb.0.weight"] = [architecture.FeatureMaps(top), architecture.Channels, 4, 4];
+            return shapes;
+        }
         shapes["stem.bias"] = [features];
         AddConvolution(shapes, "stem.conv", features, features, 3);
         for (int level = 1; level < architecture.Levels; level++)
@@ -30,6 +42,18 @@ internal static class TensorShapes
     public static Dictionary<string, long[]> Discriminator(NetworkArchitecture architecture)
     {
         Dictionary<string, long[]> shapes = [];
+        if (architecture.Layout == NetworkLayout.Dcgan)
+        {
+            int top = architecture.Levels - 1;
+            shapes["fromRgb.0.weight"] = [architecture.FeatureMaps(top), architecture.Channels, 4, 4];
+            for (int level = 1; level < top; level++)
+            {
+                shapes[$"blocks.{level - 1}.conv.weight"] = [architecture.FeatureMaps(level), architecture.FeatureMaps(level + 1), 4, 4];
+                AddBatchNorm(shapes, $"blocks.{level - 1}.norm", architecture.FeatureMaps(level));
+            }
+            shapes["head.weight"] = [1 + architecture.LabelSize, architecture.LastFeatures];
+            return shapes;
+        }
         for (int level = 0; level < architecture.Levels; level++)
             AddConvolution(shapes, $"fromRgb.{level}", architecture.Channels, architecture.FeatureMaps(level + 1), 1);
         for (int level = 1; level < architecture.Levels; level++)
@@ -120,5 +144,11 @@ internal static class TensorShapes
     {
         shapes[name + ".weight"] = [outputs, inputs, kernel, kernel];
         shapes[name + ".bias"] = [outputs];
+    }
+
+    private static void AddBatchNorm(Dictionary<string, long[]> shapes, string name, int features)
+    {
+        foreach (string part in (string[])["weight", "bias", "mean", "variance"])
+            shapes[$"{name}.{part}"] = [features];
     }
 }

@@ -41,6 +41,10 @@ public sealed record TrainingState
     /// <summary>How often training went back to a checkpoint after a divergence: it enters the seed of the noise. 0 in files before format 2.</summary>
     public int Rollbacks { get; init; }
 
+    /// <summary>What the noise on D follows (<see cref="DiscriminatorNoise"/>); 0 without noise, and in files before format 4.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double NoiseAverage { get; init; }
+
     /// <summary>True when nothing pointed to a divergence.</summary>
     public bool IsSound => GeneratorSkippedInARow == 0 && DiscriminatorSkippedInARow == 0 && ExplodedInARow == 0 && CollapsedInARow == 0;
 

@@ -84,6 +84,7 @@ public sealed class GrowthSchedule
             "above 0 and at most 1");
         RequireAll(options.DiscriminatorLearningRates.Values.Append(options.DiscriminatorLearningRate), IsRate,
             "discriminator learning rate", "above 0 and at most 1");
+        Require(IsLength(options.RampKimg), $"ramp kimg {options.RampKimg} must be a number of at least 0 and at most {MostKimg:0}");
         RequireAll(options.TickKimg.Values.Append(options.TickKimgBase), t => t is >= OneImage and <= MostKimg, "tick kimg",
             $"at least {OneImage} and at most {MostKimg:0}");
         RequireAll(options.TrainKimgAt.Keys.Concat(options.FadeKimgAt.Keys).Concat(options.Minibatch.Keys).Concat(options.MaxMinibatchPerDevice.Keys).Concat(options.GeneratorLearningRates.Keys)
@@ -112,8 +113,8 @@ public sealed class GrowthSchedule
             new GrowthStage(resolution, 1 - fraction),
             PhaseOf(resolution, isFading: fraction > 0),
             MinibatchAt(resolution),
-            options.GeneratorLearningRates.GetValueOrDefault(resolution, options.GeneratorLearningRate),
-            options.DiscriminatorLearningRates.GetValueOrDefault(resolution, options.DiscriminatorLearningRate),
+            options.GeneratorLearningRates.GetValueOrDefault(resolution, options.GeneratorLearningRate) * RampAt(kimg),
+            options.DiscriminatorLearningRates.GetValueOrDefault(resolution, options.DiscriminatorLearningRate) * RampAt(kimg),
             options.TickKimg.GetValueOrDefault(resolution, options.TickKimgBase));
     }
 
@@ -184,6 +185,9 @@ public sealed class GrowthSchedule
         phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, options.Resolution, last, Math.Max(TotalImages - last, 0)));
         return phases;
     }
+
+    /// <summary>Share of the learning rates that holds.</summary>
+    private double RampAt(double kimg) => kimg < options.RampKimg ? Math.Exp(-5 * Math.Pow(1 - kimg / options.RampKimg, 2)) : 1;
 
     /// <summary>How many resolutions have come in completely.</summary>
     private int GrowthsDone(double kimg)

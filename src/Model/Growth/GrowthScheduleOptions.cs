@@ -51,6 +51,11 @@ public sealed record GrowthScheduleOptions
     /// <summary>Adam's learning rate for D, by resolution.</summary>
     public IReadOnlyDictionary<int, double> DiscriminatorLearningRates { get; init; } = new Dictionary<int, double>();
 
+    /// <summary>
+    /// Thousands of images over which both learning rates rise, as exp(-5 (1 - kimg / ramp)^2) of what they are; 0 = none. 40 in the paper's Theano code.
+    /// </summary>
+    public double RampKimg { get; init; }
+
     /// <summary>Thousands of images a tick where <see cref="TickKimg"/> has no entry.</summary>
     public double TickKimgBase { get; init; } = 160;
 

@@ -29,6 +29,7 @@ public sealed class LatentInverter : IDisposable
         if (discriminator is not null)
         {
             this.discriminator = new Discriminator(generator.Architecture);
+            this.discriminator.eval();
             ImageSampler.Load(this.discriminator, discriminator);
             this.discriminator.to(sampler.Device);
         }

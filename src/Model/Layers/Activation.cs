@@ -10,10 +10,10 @@ internal static class Activation
     /// <summary>max(0.2 x, x).</summary>
     public static Tensor LeakyRelu(Tensor x) => x.LeakyRelu(Slope);
 
-    /// <summary>Leaky ReLU, then pixel norm where the architecture has it.</summary>
+    /// <summary>Leaky or plain ReLU, then pixel norm where the architecture has it.</summary>
     public static Tensor Generator(Tensor x, NetworkArchitecture architecture)
     {
-        Tensor y = LeakyRelu(x);
+        Tensor y = architecture.LeakyRelu ? LeakyRelu(x) : x.relu();
         return architecture.PixelNorm ? PixelNorm.Apply(y, architecture.PixelNormEpsilon) : y;
     }
 }

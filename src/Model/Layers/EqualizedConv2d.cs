@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -19,13 +20,13 @@ internal enum Scaling
 /// Convolution with an equalised learning rate (paper, section 4.1): the weight, drawn from N(0, 1) when the
 /// network is whole, is multiplied by gain / sqrt(fan-in) at run time. The bias is not scaled. Zero padding keeps the size.
 /// </summary>
-internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>
+internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
 {
     private readonly Parameter weight; // [O, I, k, k]
     private readonly Parameter bias;   // [O]
     private readonly Scaling scaling;
-    private readonly double scale;
     private readonly long padding;
+    private double scale;
 
     public EqualizedConv2d(int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None)
         : base(nameof(EqualizedConv2d))
@@ -36,6 +37,14 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>
         weight = new Parameter(zeros(outputs, inputs, kernel, kernel));
         bias = new Parameter(zeros(outputs));
         RegisterComponents();
+    }
+
+    /// <summary>The weight takes the scale on, and has none at run time.</summary>
+    public void Settle()
+    {
+        using Scalar by = scale;
+        weight.mul_(by);
+        scale = 1;
     }
 
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -6,11 +7,11 @@ namespace Pggan.Model;
 /// <summary>
 /// Dense layer with an equalised learning rate: weight from N(0, 1), times gain / sqrt(fan-in) at run time; the bias unscaled.
 /// </summary>
-internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>
+internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>, IDrawn
 {
     private readonly Parameter weight; // [O, I]
     private readonly Parameter bias;   // [O]
-    private readonly double scale;
+    private double scale;
 
     public EqualizedLinear(int inputs, int outputs, double gain)
         : base(nameof(EqualizedLinear))
@@ -19,6 +20,14 @@ internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>
         weight = new Parameter(zeros(outputs, inputs));
         bias = new Parameter(zeros(outputs));
         RegisterComponents();
+    }
+
+    /// <summary>The weight takes the scale on, and has none at run time.</summary>
+    public void Settle()
+    {
+        using Scalar by = scale;
+        weight.mul_(by);
+        scale = 1;
     }
 
     /// <summary>[N, I] to [N, O].</summary>

@@ -8,9 +8,9 @@ namespace Pggan.Model;
 /// </summary>
 public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Scores, Tensor LabelLogits)>
 {
-    private readonly ModuleList<EqualizedConv2d> fromRgb;      // index 0 makes 4x4 features; 1x1 convolution, leaky ReLU
-    private readonly ModuleList<DiscriminatorBlock> blocks;    // index 0 reads 8x8
-    private readonly DiscriminatorHead head;
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> fromRgb;              // index 0 makes 4x4 features; 1x1 convolution, leaky ReLU
+    private readonly ModuleList<nn.Module<Tensor, LayerNoise?, Tensor>> blocks;  // index 0 reads 8x8
+    private readonly nn.Module<Tensor, LayerNoise?, (Tensor Outputs, Tensor Features)> head;
 
     /// <summary>Builds the network with weights drawn from a seed.</summary>
     /// <exception cref="ArgumentException">The architecture is invalid.</exception>
@@ -20,12 +20,26 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         ArgumentNullException.ThrowIfNull(architecture);
         architecture.Validate();
         Architecture = architecture;
-        fromRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
-            .Select(k => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu)).ToArray());
-        blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(k => new DiscriminatorBlock(architecture, k)).ToArray());
-        head = new DiscriminatorHead(architecture);
+        if (architecture.Layout == NetworkLayout.Dcgan)
+        {
+            int top = architecture.Levels - 1;                          // the level of an image's half resolution, 1 being 4x4
+            fromRgb = nn.ModuleList<nn.Module<Tensor, Tensor>>(new StridedConv2d(architecture.Channels, architecture.FeatureMaps(top), isTransposed: false));
+            blocks = nn.ModuleList(Enumerable.Range(1, top - 1)
+                .Select(nn.Module<Tensor, LayerNoise?, Tensor> (k) => new DcganDiscriminatorBlock(architecture.FeatureMaps(k + 1), architecture.FeatureMaps(k))).ToArray());
+            head = new DcganHead(architecture);
+        }
+        else
+        {
+            fromRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
+                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu)).ToArray());
+            blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1)
+                .Select(nn.Module<Tensor, LayerNoise?, Tensor> (k) => new DiscriminatorBlock(architecture, k)).ToArray());
+            head = new DiscriminatorHead(architecture);
+        }
         RegisterComponents();
         Chance.DrawWeights(this, seed, 1);
+        if (!architecture.EqualizedLearningRate)
+            IDrawn.SettleAll(this);
     }
 
     /// <summary>What the network was built from.</summary>
@@ -40,18 +54,27 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     /// <returns>Scores [N, 1] and label logits [N, S].</returns>
     public override (Tensor Scores, Tensor LabelLogits) forward(Tensor images, GrowthStage stage)
     {
-        Tensor y = Judge(Features(images, stage));                      // [N, 1+S]
-        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize));
+        (Tensor scores, Tensor logits, _) = Examine(images, stage, null);
+        return (scores, logits);
+    }
+
+    /// <summary>The same, with noise on the layers or without, and what it is judged by: the features [N, F] before the last layer.</summary>
+    internal (Tensor Scores, Tensor LabelLogits, Tensor Features) Examine(Tensor images, GrowthStage stage, LayerNoise? noise)
+    {
+        (Tensor y, Tensor features) = head.forward(Features(images, stage, noise), noise); // [N, 1+S], [N, F]
+        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize), features);
     }
 
     /// <summary>What is seen of each image by itself: [N, C, R, R] to [N, nf(1), 4, 4].</summary>
-    internal Tensor Features(Tensor images, GrowthStage stage)
+    internal Tensor Features(Tensor images, GrowthStage stage, LayerNoise? noise = null)
     {
         int level = Architecture.LevelOf(stage.Resolution);
+        if (Architecture.Layout == NetworkLayout.Dcgan)
+            return blocks.Reverse().Aggregate(FromRgb(images, 0), (features, block) => block.forward(features, noise));
         Tensor x = FromRgb(images, level);                              // [N, nf(level+1), R, R]
         for (int k = level; k >= 1; k--)
         {
-            x = blocks[k - 1].forward(x);                               // [N, nf(k), 2*2^k, 2*2^k]
+            x = blocks[k - 1].forward(x, noise);                        // [N, nf(k), 2*2^k, 2*2^k]
             if (k == level && stage.IsFading)
                 x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
         }
@@ -59,10 +82,11 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     }
 
     /// <summary>What is made of it beside the rest of the minibatch: [N, nf(1), 4, 4] to [N, 1+S].</summary>
-    internal Tensor Judge(Tensor features) => head.forward(features);
+    internal Tensor Judge(Tensor features) => head.forward(features, null).Outputs;
 
     private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
 
     /// <summary>Names of the parameters that a score of this stage depends on.</summary>
-    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+    internal bool IsActive(string name, GrowthStage stage) =>
+        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
 }

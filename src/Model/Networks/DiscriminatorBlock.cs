@@ -6,7 +6,7 @@ namespace Pggan.Model;
 /// <remarks>
 /// Fused, the mean comes before bias and activation; unfused, after them. These are two different functions, as in the reference.
 /// </remarks>
-internal sealed class DiscriminatorBlock : nn.Module<Tensor, Tensor>
+internal sealed class DiscriminatorBlock : nn.Module<Tensor, LayerNoise?, Tensor>
 {
     private readonly EqualizedConv2d conv0;
     private readonly EqualizedConv2d conv1;
@@ -25,10 +25,10 @@ internal sealed class DiscriminatorBlock : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>[N, I, H, W] to [N, O, H/2, W/2].</summary>
-    public override Tensor forward(Tensor x)
+    public override Tensor forward(Tensor x, LayerNoise? noise)
     {
-        x = Activation.LeakyRelu(conv0.forward(x));                     // [N, I, H, W]
-        x = Activation.LeakyRelu(conv1.forward(x));                     // [N, O, H/2, W/2] fused, [N, O, H, W] not
-        return fused ? x : Resample.Down2x(x);                          // [N, O, H/2, W/2]
+        x = Activation.LeakyRelu(conv0.forward(LayerNoise.On(x, noise))); // [N, I, H, W]
+        x = Activation.LeakyRelu(conv1.forward(LayerNoise.On(x, noise))); // [N, O, H/2, W/2] fused, [N, O, H, W] not
+        return fused ? x : Resample.Down2x(x);                            // [N, O, H/2, W/2]
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Pggan.Model;
 
 /// <summary>4x4 features to a score and label logits, with the minibatch standard deviation as one more feature map.</summary>
-internal sealed class DiscriminatorHead : nn.Module<Tensor, Tensor>
+internal sealed class DiscriminatorHead : nn.Module<Tensor, LayerNoise?, (Tensor Outputs, Tensor Features)>
 {
     private readonly EqualizedConv2d conv;
     private readonly EqualizedLinear dense0;
@@ -21,13 +21,13 @@ internal sealed class DiscriminatorHead : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[N, C, 4, 4] to [N, 1+S]: the score in column 0, then the label logits.</summary>
-    public override Tensor forward(Tensor x)
+    /// <summary>[N, C, 4, 4] to [N, 1+S], the score in column 0, then the label logits, and the features before them [N, nf(0)].</summary>
+    public override (Tensor Outputs, Tensor Features) forward(Tensor x, LayerNoise? noise)
     {
         if (stdDevGroup > 1)
-            x = MinibatchStdDev.Append(x, stdDevGroup);                 // [N, C+1, 4, 4]
-        x = Activation.LeakyRelu(conv.forward(x));                      // [N, C, 4, 4]
-        x = Activation.LeakyRelu(dense0.forward(x.flatten(1)));         // [N, nf(0)]
-        return dense1.forward(x);                                       // [N, 1+S]
+            x = MinibatchStdDev.Append(x, stdDevGroup);                              // [N, C+1, 4, 4]
+        x = Activation.LeakyRelu(conv.forward(LayerNoise.On(x, noise)));             // [N, C, 4, 4]
+        x = Activation.LeakyRelu(dense0.forward(LayerNoise.On(x, noise).flatten(1))); // [N, nf(0)]
+        return (dense1.forward(x), x);
     }
 }

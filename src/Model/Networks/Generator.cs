@@ -9,9 +9,9 @@ namespace Pggan.Model;
 /// </summary>
 public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
 {
-    private readonly GeneratorStem stem;
-    private readonly ModuleList<GeneratorBlock> blocks;    // index 0 makes 8x8
-    private readonly ModuleList<EqualizedConv2d> toRgb;    // index 0 reads 4x4; 1x1 convolution, linear
+    private readonly nn.Module<Tensor, Tensor> stem;
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> blocks; // index 0 makes 8x8
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> toRgb;  // index 0 reads 4x4; 1x1 convolution, linear
 
     /// <summary>Builds the network with weights drawn from a seed.</summary>
     /// <exception cref="ArgumentException">The architecture is invalid.</exception>
@@ -21,12 +21,25 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
         ArgumentNullException.ThrowIfNull(architecture);
         architecture.Validate();
         Architecture = architecture;
-        stem = new GeneratorStem(architecture);
-        blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(k => new GeneratorBlock(architecture, k)).ToArray());
-        toRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
-            .Select(k => new EqualizedConv2d(architecture.FeatureMaps(k + 1), architecture.Channels, 1, Gain.Linear)).ToArray());
+        if (architecture.Layout == NetworkLayout.Dcgan)
+        {
+            int top = architecture.Levels - 1;                          // the level of an image's half resolution, 1 being 4x4
+            stem = new DcganStem(architecture);
+            blocks = nn.ModuleList(Enumerable.Range(1, top - 1)
+                .Select(nn.Module<Tensor, Tensor> (k) => new DcganGeneratorBlock(architecture.FeatureMaps(k), architecture.FeatureMaps(k + 1))).ToArray());
+            toRgb = nn.ModuleList<nn.Module<Tensor, Tensor>>(new StridedConv2d(architecture.FeatureMaps(top), architecture.Channels, isTransposed: true));
+        }
+        else
+        {
+            stem = new GeneratorStem(architecture);
+            blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(nn.Module<Tensor, Tensor> (k) => new GeneratorBlock(architecture, k)).ToArray());
+            toRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
+                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.FeatureMaps(k + 1), architecture.Channels, 1, Gain.Linear)).ToArray());
+        }
         RegisterComponents();
         Chance.DrawWeights(this, seed, 0);
+        if (!architecture.EqualizedLearningRate)
+            IDrawn.SettleAll(this);
     }
 
     /// <summary>What the network was built from.</summary>
@@ -39,11 +52,20 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     /// <param name="z">Latents [N, L], drawn from N(0, 1).</param>
     /// <param name="labels">Labels [N, S], or null for an unconditional network.</param>
     /// <param name="stage">How far the network has grown.</param>
-    /// <returns>[N, C, R, R], linear, nominally in [-1, 1].</returns>
+    /// <returns>[N, C, R, R], nominally in [-1, 1]: linear, or by tanh where the architecture says so.</returns>
     public override Tensor forward(Tensor z, Tensor? labels, GrowthStage stage)
     {
         int level = Architecture.LevelOf(stage.Resolution);
         Tensor input = Architecture.LabelSize > 0 ? cat([z, labels!], 1) : z; // [N, L+S]
+        Tensor image = Architecture.Layout == NetworkLayout.Dcgan
+            ? toRgb[0].forward(blocks.Aggregate(stem.forward(input), (features, block) => block.forward(features)))
+            : Grow(input, level, stage);
+        return Architecture.TanhOutput ? image.tanh() : image;
+    }
+
+    /// <summary>[N, L+S] to [N, C, R, R].</summary>
+    private Tensor Grow(Tensor input, int level, GrowthStage stage)
+    {
         Tensor old = stem.forward(input);                               // [N, nf(1), 4, 4]
         Tensor x = old;
         for (int k = 1; k <= level; k++)
@@ -59,5 +81,6 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     }
 
     /// <summary>Names of the parameters that an image of this stage depends on.</summary>
-    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+    internal bool IsActive(string name, GrowthStage stage) =>
+        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
 }

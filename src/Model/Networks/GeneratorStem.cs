@@ -1,10 +1,11 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pggan.Model;
 
 /// <summary>Latent to 4x4 features: a dense layer, then a 3x3 convolution.</summary>
-internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
+internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>, IDrawn
 {
     // The reference's 4x4 'full' convolution had a fan-in 16 times larger; the gain of a quarter reproduces its scale.
     private static readonly double DenseGain = Math.Sqrt(2) / 4;
@@ -13,7 +14,7 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
     private readonly Parameter bias;   // [C], one per feature map
     private readonly EqualizedConv2d conv;
     private readonly NetworkArchitecture architecture;
-    private readonly double scale;
+    private double scale;
 
     public GeneratorStem(NetworkArchitecture architecture)
         : base(nameof(GeneratorStem))
@@ -26,6 +27,14 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
         bias = new Parameter(zeros(features));
         conv = new EqualizedConv2d(features, features, 3, Gain.LeakyRelu);
         RegisterComponents();
+    }
+
+    /// <summary>The weight takes the scale on, and has none at run time.</summary>
+    public void Settle()
+    {
+        using Scalar by = scale;
+        weight.mul_(by);
+        scale = 1;
     }
 
     /// <summary>[N, L] latents (with labels) to [N, C, 4, 4].</summary>

@@ -43,6 +43,18 @@ public sealed record NetworkArchitecture
     /// <summary>Added to the mean square in the pixel norm.</summary>
     public double PixelNormEpsilon { get; init; } = 1e-8;
 
+    /// <summary>Progressive, or one of the seeds' fixed networks.</summary>
+    public NetworkLayout Layout { get; init; } = NetworkLayout.Progressive;
+
+    /// <summary>Weights are scaled at run time (paper, section 4.1); off: they begin with He's deviation, and are used as they are.</summary>
+    public bool EqualizedLearningRate { get; init; } = true;
+
+    /// <summary>G's activation is leaky; off: a plain ReLU. D's always is.</summary>
+    public bool LeakyRelu { get; init; } = true;
+
+    /// <summary>G's image passes through tanh, after the blend of a fade; off: it is linear.</summary>
+    public bool TanhOutput { get; init; }
+
     /// <summary>Number of growth levels: 1 for a 4x4 network.</summary>
     public int Levels => BitOperations.Log2((uint)Resolution) - 1;
 
@@ -51,6 +63,12 @@ public sealed record NetworkArchitecture
 
     /// <summary>Feature maps of a stage: nf(stage) of the reference; the block of resolution 2^r has nf(r-1).</summary>
     public int FeatureMaps(int stage) => Math.Min((int)(FmapBase / Math.Pow(2, stage * FmapDecay)), FmapMax);
+
+    /// <summary>Components of an image's features before D's last layer.</summary>
+    internal int LastFeatures => Layout == NetworkLayout.Dcgan ? FeatureMaps(1) * 16 : FeatureMaps(0);
+
+    /// <summary>Whether what D or G makes of an image depends on all images of the minibatch, so that it can't be computed in parts.</summary>
+    internal bool NeedsWholeMinibatch => Layout == NetworkLayout.Dcgan;
 
     /// <summary>Side in pixels of a level, 0 being 4x4.</summary>
     public static int ResolutionOf(int level) => 4 << level;
@@ -79,6 +97,14 @@ public sealed record NetworkArchitecture
             $"fmap base {FmapBase} leaves no feature map at {Resolution}x{Resolution}; it must be at least 2^{Levels * FmapDecay:0.##}");
         Require(StdDevGroup >= 1, $"stddev group {StdDevGroup} must be at least 1");
         Require(PixelNormEpsilon > 0, $"pixel norm epsilon {PixelNormEpsilon} must be above 0");
+        Require(Enum.IsDefined(Layout), $"there is no layout {Layout}");
+        Require(Layout != NetworkLayout.Dcgan || Resolution >= 8, $"resolution {Resolution} of a DCGAN must be at least 8");
+        Require(
+            Layout != NetworkLayout.Dcgan || this is
+            {
+                PixelNorm: false, NormalizeLatents: false, StdDevGroup: 1, EqualizedLearningRate: false, LeakyRelu: false, TanhOutput: true,
+            },
+            "a DCGAN has neither pixel norm nor normalised latents, stddev group, equalized learning rate or a leaky ReLU in G, and it has a tanh output; the preset dcgan sets all of them");
     }
 
     private static void Require(bool holds, string message)

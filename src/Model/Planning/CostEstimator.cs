@@ -9,6 +9,7 @@ public static class CostEstimator
     // A step runs D forward and backward on reals and on fakes (3 + 3), differentiates it twice for the penalty (about 8), and passes G's
     // loss through it (2); G runs once for the fakes and forward and backward for its own loss (1 + 3).
     private const double DiscriminatorPasses = 16;
+    private const double PenaltyPasses = 8;
     private const double GeneratorPasses = 4;
 
     // Tensors as large as a layer's output that are alive at once in the penalty's second differentiation, and in G's backward pass.
@@ -70,6 +71,8 @@ public static class CostEstimator
     /// <summary>Multiply-adds of a step, and floats that it keeps, for one image.</summary>
     private static (double MultiplyAdds, double Activations) Count(NetworkArchitecture a, int resolution)
     {
+        if (a.Layout == NetworkLayout.Dcgan)
+            return CountDcgan(a);
         double discriminator = 0, generator = 0, features = 0;
         for (int level = 0; level <= a.LevelOf(resolution); level++)
         {
@@ -82,6 +85,19 @@ public static class CostEstimator
             features += 2 * wide * pixels;
         }
         return (DiscriminatorPasses * discriminator + GeneratorPasses * generator, (DiscriminatorCopies + GeneratorCopies) * features);
+    }
+
+    /// <summary>The same of a DCGAN, whose two networks are alike and have no penalty to be differentiated twice.</summary>
+    private static (double MultiplyAdds, double Activations) CountDcgan(NetworkArchitecture a)
+    {
+        double passes = DiscriminatorPasses - PenaltyPasses + GeneratorPasses, multiplyAdds = 16.0 * a.FeatureMaps(1) * a.Latents, features = 0;
+        for (int level = 1; level < a.Levels; level++)
+        {
+            double pixels = Math.Pow(NetworkArchitecture.ResolutionOf(level - 1), 2);
+            multiplyAdds += 16 * a.FeatureMaps(level) * (level < a.Levels - 1 ? a.FeatureMaps(level + 1) : a.Channels) * pixels;
+            features += 2 * a.FeatureMaps(level) * pixels;
+        }
+        return (passes * multiplyAdds, (DiscriminatorCopies + GeneratorCopies) * features);
     }
 
     private static double Parameters(NetworkArchitecture a)

@@ -68,7 +68,7 @@ public static class Preflight
     private static void LimitByEstimate(ProgressiveTrainer trainer, int resolution, int minibatch, long memoryBytes)
     {
         TrainerOptions options = trainer.Options;
-        int group = MicroBatch.GroupOf(options.Architecture, minibatch);
+        int group = MicroBatch.GroupOf(options, minibatch);
         int wanted = trainer.MicroBatches.SizeAt(resolution, minibatch), images = wanted;
         while (images > group && CostEstimator.Bytes(options, resolution, images) > memoryBytes)
             images = MicroBatch.Halve(images, group);

@@ -23,6 +23,7 @@ public sealed class ImageSampler : IDisposable
         device = TorchDevice.Parse(deviceName);
         using var scope = NewDisposeScope();
         generator = new Generator(snapshot.Architecture);
+        generator.eval();
         Load(snapshot);
         generator.to(device);
         foreach (var parameter in generator.parameters())

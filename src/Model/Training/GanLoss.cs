@@ -4,10 +4,12 @@ namespace Pggan.Model;
 
 /// <summary>
 /// The losses of both networks, per image and then averaged: WGAN-GP with drift and AC-GAN labels as in the reference (loss.py), least
-/// squares, and logistic.
+/// squares in two forms, cross-entropy, and the same with a penalty on reals.
 /// </summary>
 internal sealed class GanLoss(TrainerOptions options)
 {
+    private const double LsganFakeWeight = 0.1;
+
     /// <summary>What a discriminator loss is made of; every tensor is a scalar.</summary>
     public readonly record struct Critique(Tensor Loss, Tensor RealScore, Tensor FakeScore, Tensor GradientNorm, Tensor Penalty, Tensor LabelLoss);
 
@@ -18,37 +20,40 @@ internal sealed class GanLoss(TrainerOptions options)
     /// <param name="labels">[N, S] of the reals, which the fakes were made with too; null when unconditional.</param>
     /// <param name="mixing">[N, 1, 1, 1] in [0, 1): 0 takes the real, 1 the fake.</param>
     /// <param name="stage">How far the networks have grown.</param>
-    public Critique Discriminator(Discriminator discriminator, Tensor reals, Tensor fakes, Tensor? labels, Tensor mixing, GrowthStage stage)
+    /// <param name="noise">Noise on D's layers for its passes over reals (0), fakes (1) and mixed images (2); null = none.</param>
+    public Critique Discriminator(
+        Discriminator discriminator, Tensor reals, Tensor fakes, Tensor? labels, Tensor mixing, GrowthStage stage, Func<int, LayerNoise?>? noise = null)
     {
         bool penaliseReals = options.Loss == AdversarialLoss.Logistic && options.PenaltyWeight > 0;
         if (penaliseReals)
             reals = reals.detach().requires_grad_();
-        (Tensor real, Tensor realLogits) = discriminator.forward(reals, stage);      // [N, 1], [N, S]
-        (Tensor fake, Tensor fakeLogits) = discriminator.forward(fakes, stage);      // [N, 1], [N, S]
+        (Tensor real, Tensor realLogits, _) = discriminator.Examine(reals, stage, noise?.Invoke(0)); // [N, 1], [N, S]
+        (Tensor fake, Tensor fakeLogits, _) = discriminator.Examine(fakes, stage, noise?.Invoke(1)); // [N, 1], [N, S]
 
         Tensor loss = options.Loss switch
         {
             AdversarialLoss.WganGp => fake - real,
-            AdversarialLoss.Lsgan => real * real + fake.Plus(-1).Times(0.1) * fake.Plus(-1),
+            AdversarialLoss.Lsgan => Square(real) + Square(fake.Plus(-1)).Times(LsganFakeWeight),
+            AdversarialLoss.LsganNash => Square(real.Plus(-1)) + Square(fake),
             _ => fake.Softplus() + (-real).Softplus(),
         };                                                                           // [N, 1]
         Tensor norm = zeros(1, device: real.device), penalty = norm;
         if (options.PenaltyWeight > 0 && options.Loss == AdversarialLoss.WganGp)
         {
             Tensor mixed = reals.lerp(fakes, mixing).detach().requires_grad_();      // [N, C, R, R]
-            norm = GradientNorm(discriminator.forward(mixed, stage).Scores, mixed, stage);
+            norm = GradientNorm(discriminator.Examine(mixed, stage, noise?.Invoke(2)).Scores, mixed, stage);
             Tensor off = norm.Plus(-options.PenaltyTarget);
-            penalty = (off * off).Times(options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
+            penalty = Square(off).Times(options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
             loss = loss + penalty;
         }
         else if (penaliseReals)
         {
             norm = GradientNorm(real, reals, stage);
-            penalty = (norm * norm).Times(options.PenaltyWeight / 2);                // [N, 1]
+            penalty = Square(norm).Times(options.PenaltyWeight / 2);                // [N, 1]
             loss = loss + penalty;
         }
         if (options.Drift > 0 && options.Loss == AdversarialLoss.WganGp)
-            loss = loss + (real * real).Times(options.Drift);                        // [N, 1]
+            loss = loss + Square(real).Times(options.Drift);                         // [N, 1]
 
         Tensor labelLoss = zeros(1, device: real.device);
         if (labels is not null)
@@ -68,7 +73,8 @@ internal sealed class GanLoss(TrainerOptions options)
         Tensor loss = options.Loss switch
         {
             AdversarialLoss.WganGp => -scores,
-            AdversarialLoss.Lsgan => scores * scores,
+            AdversarialLoss.Lsgan => Square(scores),
+            AdversarialLoss.LsganNash => Square(scores.Plus(-1)),
             _ => (-scores).Softplus(),
         };                                                                           // [N, 1]
         if (labels is not null)
@@ -83,11 +89,13 @@ internal sealed class GanLoss(TrainerOptions options)
     private Tensor GradientNorm(Tensor scores, Tensor images, GrowthStage stage)
     {
         Tensor gradient = Gradients.Of(scores.sum(), [images], differentiable: true)[0]; // [N, C, R, R]
-        Tensor norm = (gradient * gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
+        Tensor norm = Square(gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
 
         // Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of this one.
         return options.PenaltyScale == PenaltyScale.Official ? norm.Times(stage.Resolution / (double)options.Architecture.Resolution) : norm;
     }
+
+    private static Tensor Square(Tensor x) => x * x;
 
     /// <summary>Softmax cross-entropy [N, 1]; labels may be soft or have several ones.</summary>
     private static Tensor CrossEntropy(Tensor labels, Tensor logits) =>

@@ -22,8 +22,9 @@ internal readonly record struct MicroBatch(int Group, int Groups, int First, int
     /// <summary>Its share of the minibatch, which a mean over it weighs in the mean over all.</summary>
     public double Share => (double)Count / Groups;
 
-    /// <summary>Images a group of a minibatch: never more than there are.</summary>
-    public static int GroupOf(NetworkArchitecture architecture, int minibatch) => Math.Min(architecture.StdDevGroup, minibatch);
+    /// <summary>Images a group of a minibatch: never more than there are, and all of them where they are looked at together.</summary>
+    public static int GroupOf(TrainerOptions options, int minibatch) =>
+        options.NeedsWholeMinibatch ? minibatch : Math.Min(options.Architecture.StdDevGroup, minibatch);
 
     /// <summary>The nearest size at or below <paramref name="images"/> that is made of whole groups; at least one, at most all.</summary>
     public static int Whole(int images, int group, int minibatch) => group * Math.Clamp(images / group, 1, minibatch / group);

@@ -19,7 +19,7 @@ internal sealed class MicroBatches(TrainerOptions options)
 
     /// <summary>Images computed at once at a resolution, in whole groups.</summary>
     public int SizeAt(int resolution, int minibatch) =>
-        MicroBatch.Whole(sizes.GetValueOrDefault(resolution, minibatch), MicroBatch.GroupOf(options.Architecture, minibatch), minibatch);
+        MicroBatch.Whole(sizes.GetValueOrDefault(resolution, minibatch), MicroBatch.GroupOf(options, minibatch), minibatch);
 
     /// <summary>Computes no more images at once from now on; nothing where they are as few already.</summary>
     /// <param name="resolution">In pixels.</param>
@@ -63,7 +63,7 @@ internal sealed class MicroBatches(TrainerOptions options)
     public (IReadOnlyList<Tensor> Gradients, Tensor Measured) Differentiate(
         SchedulePoint point, GradientStep step, Func<MicroBatch, (Tensor Loss, Tensor Measured)> loss)
     {
-        int resolution = point.Stage.Resolution, minibatch = point.Minibatch, group = MicroBatch.GroupOf(options.Architecture, minibatch);
+        int resolution = point.Stage.Resolution, minibatch = point.Minibatch, group = MicroBatch.GroupOf(options, minibatch);
         while (true)
         {
             int size = SizeAt(resolution, minibatch);

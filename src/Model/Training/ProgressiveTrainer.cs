@@ -61,8 +61,8 @@ public sealed class ProgressiveTrainer : IDisposable
         average.to(device);
         generatorParameters = [.. generator.parameters()];
         averageParameters = [.. average.parameters()];
-        generatorStep = new GradientStep(generator.named_parameters().Select(p => (p.name, p.parameter)), generator.IsActive, options);
-        discriminatorStep = new GradientStep(discriminator.named_parameters().Select(p => (p.name, p.parameter)), discriminator.IsActive, options);
+        generatorStep = new GradientStep(Learnt(generator), generator.IsActive, options);
+        discriminatorStep = new GradientStep(Learnt(discriminator), discriminator.IsActive, options);
         foreach (Parameter parameter in generatorParameters.Concat(averageParameters).Concat(discriminator.parameters()))
             parameter.DetachFromDisposeScope();
         loss = new MinibatchLoss(options, generator, discriminator, labelSize > 0 ? labels : null, device);
@@ -129,7 +129,9 @@ public sealed class ProgressiveTrainer : IDisposable
         // Discriminator.
         (IReadOnlyList<Tensor> gradients, Tensor critique) =
             MicroBatches.Differentiate(point, discriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
+        (IReadOnlyList<Tensor> Gradients, Tensor Loss)? together = Options.SimultaneousUpdate ? OfGenerator() : null;
         bool discriminatorUpdated = discriminatorStep.Descend(gradients, point.Stage, point.DiscriminatorLearningRate);
+        FollowNoise(critique);
         int skipped = discriminatorUpdated ? 0 : 1;
 
         // Average of G, before G moves on.
@@ -143,7 +145,7 @@ public sealed class ProgressiveTrainer : IDisposable
         float? generatorLoss = null;
         if (generatorIsDue)
         {
-            (gradients, Tensor mean) = MicroBatches.Differentiate(point, generatorStep, loss.OfGenerator(n, point.Stage, Progress.Images));
+            (gradients, Tensor mean) = together ?? OfGenerator();
             skipped += generatorStep.Descend(gradients, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
             generatorLoss = mean.item<float>();
         }
@@ -153,6 +155,9 @@ public sealed class ProgressiveTrainer : IDisposable
         return watch.Fault(metrics, Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow)) is { } fault
             ? throw new TrainingDivergedException($"{fault}, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px")
             : metrics;
+
+        (IReadOnlyList<Tensor> Gradients, Tensor Loss) OfGenerator() =>
+            MicroBatches.Differentiate(point, generatorStep, loss.OfGenerator(reals, point.Stage, Progress.Images));
     }
 
     /// <summary>Ends the stabilise phase now, so that the next resolution comes in with the next group of steps.</summary>
@@ -226,6 +231,7 @@ public sealed class ProgressiveTrainer : IDisposable
             ExplodedInARow = watch.ExplodedInARow,
             CollapsedInARow = watch.CollapsedInARow,
             Rollbacks = Rollbacks,
+            NoiseAverage = loss.Noise.Average,
             Seed = Options.Seed,
             MicroBatches = MicroBatches.Sizes,
             Changes = Changes == new TrainingChange() ? null : Changes,
@@ -264,6 +270,7 @@ public sealed class ProgressiveTrainer : IDisposable
         Progress = state.Progress;
         lastStage = state.LastStage;
         Rollbacks = state.Rollbacks;
+        loss.Noise.Average = state.NoiseAverage;
         skippedUpdates = state.SkippedUpdates;
         watch.ExplodedInARow = state.ExplodedInARow;
         watch.CollapsedInARow = state.CollapsedInARow;
@@ -319,6 +326,15 @@ public sealed class ProgressiveTrainer : IDisposable
         generator.Dispose();
         discriminator.Dispose();
         average.Dispose();
+    }
+
+    /// <summary>The noise on D follows what its step measured.</summary>
+    private void FollowNoise(Tensor critique)
+    {
+        if (loss.Noise.Kind == DiscriminatorNoise.Off)
+            return;
+        float[] host = critique.cpu().data<float>().ToArray();
+        loss.Noise.Follow(host[0], host[2]);
     }
 
     /// <summary>Takes the schedule that the options give with these changes.</summary>
@@ -385,6 +401,10 @@ public sealed class ProgressiveTrainer : IDisposable
             Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
         };
     }
+
+    /// <summary>Parameters that have a gradient, which statistics of batch norm have not.</summary>
+    private static IEnumerable<(string Name, Parameter Value)> Learnt(nn.Module network) =>
+        network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter));
 
     private IEnumerable<(string Name, Tensor Value)> NetworkTensors() =>
         generator.named_parameters().Select(p => ("G/" + p.name, (Tensor)p.parameter))

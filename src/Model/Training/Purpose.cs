@@ -41,4 +41,13 @@ public enum Purpose
 
     /// <summary>Which images of a set a kernel distance compares at a time.</summary>
     Subsets = 13,
+
+    /// <summary>Noise on D's layers in a discriminator step.</summary>
+    DiscriminatorLayerNoise = 20,
+
+    /// <summary>Noise on D's layers in a generator step.</summary>
+    GeneratorLayerNoise = 21,
+
+    /// <summary>Noise on the reals that D is shown.</summary>
+    InstanceNoise = 22,
 }

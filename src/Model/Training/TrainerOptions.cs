@@ -20,6 +20,12 @@ public sealed record TrainerOptions
     /// <summary>The game.</summary>
     public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
 
+    /// <summary>Noise on D.</summary>
+    public DiscriminatorNoise DiscriminatorNoise { get; init; } = DiscriminatorNoise.Off;
+
+    /// <summary>Weight of GDPP in G's loss: fakes are to be as diverse as reals to D's last features; 0 = none.</summary>
+    public double GdppWeight { get; init; }
+
     /// <summary>Weight of the gradient penalty: lambda of WGAN-GP, gamma of R1.</summary>
     public double PenaltyWeight { get; init; } = 10;
 
@@ -49,6 +55,9 @@ public sealed record TrainerOptions
 
     /// <summary>Discriminator steps a generator step.</summary>
     public int DiscriminatorRepeats { get; init; } = 1;
+
+    /// <summary>Both networks learn from the same latents before either moves, as in the paper's CIFAR-10 run; off: G after D.</summary>
+    public bool SimultaneousUpdate { get; init; }
 
     /// <summary>Share of the old average that a discriminator step leaves in the average of G.</summary>
     public double EmaBeta { get; init; } = 0.999;
@@ -94,6 +103,18 @@ public sealed record TrainerOptions
         Require(Epsilon > 0, $"epsilon {Epsilon} must be above 0");
         Require(MinibatchRepeats >= 1, $"minibatch repeats {MinibatchRepeats} must be at least 1");
         Require(DiscriminatorRepeats >= 1, $"discriminator repeats {DiscriminatorRepeats} must be at least 1");
+        Require(!SimultaneousUpdate || DiscriminatorRepeats == 1,
+            $"simultaneous updates of both networks need 1 discriminator repeat, not {DiscriminatorRepeats}");
+        Require(GdppWeight >= 0 && double.IsFinite(GdppWeight), $"gdpp weight {GdppWeight} must be at least 0");
+        Require(Enum.IsDefined(Loss), $"there is no loss {Loss}");
+        Require(Enum.IsDefined(DiscriminatorNoise), $"there is no noise {DiscriminatorNoise}");
+        if (Architecture.Layout == NetworkLayout.Dcgan)
+        {
+            Require(Schedule.InitialResolution == Schedule.Resolution,
+                $"a DCGAN does not grow: its initial resolution must be {Schedule.Resolution}, not {Schedule.InitialResolution}");
+            Require(PenaltyWeight == 0 || Loss is not (AdversarialLoss.WganGp or AdversarialLoss.Logistic),
+                "a DCGAN's batch norm mixes the images of a minibatch, so that no image has a gradient of its own to penalise; take another loss or penalty weight 0");
+        }
         Require(EmaBeta is >= 0 and < 1, $"ema beta {EmaBeta} must be from 0 to below 1");
         Require(EmaHalfLifeKimg >= 0 && double.IsFinite(EmaHalfLifeKimg), $"ema half-life {EmaHalfLifeKimg} kimg must be at least 0");
         Require(DivergedAfterSkipped >= 0, $"diverged after {DivergedAfterSkipped} skipped updates must be at least 0");
@@ -103,11 +124,14 @@ public sealed record TrainerOptions
         foreach (GrowthPhase phase in schedule.Phases)
         {
             int minibatch = schedule.At(phase.StartImages + 1).Minibatch;
-            int group = Model.MicroBatch.GroupOf(Architecture, minibatch);
+            int group = Math.Min(Architecture.StdDevGroup, minibatch), part = Model.MicroBatch.GroupOf(this, minibatch);
             Require(minibatch % group == 0,
                 $"minibatch {minibatch} at {phase.Resolution} px is no multiple of the stddev group {group}; change one of them");
-            Require(MicroBatch.GetValueOrDefault(phase.Resolution, group) % group == 0,
-                $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px is no multiple of the stddev group {group}, which is computed whole");
+            Require(MicroBatch.GetValueOrDefault(phase.Resolution, part) % part == 0, part == group
+                ? $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px is no multiple of the stddev group {group}, which is computed whole"
+                : $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px divides a minibatch of {minibatch}, which {Mixer} computes whole");
+            Require(GdppWeight == 0 || (minibatch >= 2 && minibatch <= Architecture.LastFeatures),
+                $"gdpp compares 2 to {Architecture.LastFeatures} images, as many as D's last layer has inputs, and the minibatch at {phase.Resolution} px is {minibatch}");
         }
         foreach ((int resolution, int images) in MicroBatch)
         {
@@ -116,6 +140,11 @@ public sealed record TrainerOptions
             Require(images >= 1, $"micro-batch {images} at {resolution} px must be at least 1");
         }
     }
+
+    /// <summary>Whether a minibatch can't be computed in parts, because its images are looked at together.</summary>
+    internal bool NeedsWholeMinibatch => GdppWeight > 0 || Architecture.NeedsWholeMinibatch;
+
+    private string Mixer => GdppWeight > 0 ? "gdpp" : "batch norm";
 
     private static void Require(bool holds, string message)
     {

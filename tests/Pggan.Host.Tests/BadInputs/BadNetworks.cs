@@ -44,7 +44,7 @@ internal static class BadNetworks
         Damaged("a checkpoint whose manifest is cut off", [Manifest, "is no manifest"], f => Cut(f, Manifest)),
         Damaged("a checkpoint whose manifest has a flipped bit", [Manifest], f => Flip(f, Manifest)),
         Damaged("a checkpoint whose manifest is empty", [Manifest, "is no manifest"], f => File.WriteAllText(Path.Combine(f, Manifest), "")),
-        Damaged("a checkpoint of a newer program", [Manifest, "format 9", "newer program"], f => Rewrite(f, "\"format_version\": 3", "\"format_version\": 9")),
+        Damaged("a checkpoint of a newer program", [Manifest, "format 9", "newer program"], f => Rewrite(f, "\"format_version\": 4", "\"format_version\": 9")),
         Damaged("a checkpoint with what this program does not know", [Manifest, "is no manifest", "dropout"], f => Rewrite(f, "\"state_bytes\"", "\"dropout\": 1, \"state_bytes\"")),
         Damaged("a checkpoint that says it is of another architecture", [State, "architecture needs"], f => Rewrite(f, "\"fmap_max\": 4", "\"fmap_max\": 8")),
 
@@ -67,7 +67,7 @@ internal static class BadNetworks
         new("a run whose only checkpoint is of a newer program", ExitCodes.Usage, ["no checkpoint", "is whole", "newer program"], f =>
         {
             string[] typed = Resumed(f, "\"fmap_max\": 4", "--seed", "1");
-            Rewrite(f["run/checkpoints/000000"], "\"format_version\": 3", "\"format_version\": 9");
+            Rewrite(f["run/checkpoints/000000"], "\"format_version\": 4", "\"format_version\": 9");
             return typed;
         }),
     ];

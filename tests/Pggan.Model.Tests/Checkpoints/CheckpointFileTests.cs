@@ -63,7 +63,7 @@ public sealed class CheckpointFileTests
     {
         using TempFolder temp = new();
         CheckpointFile.Write(temp["a"], SampleCheckpoint.At(16));
-        Rewrite(temp["a"], manifest => manifest.Replace("\"format_version\": 3", "\"format_version\": 4, \"more\": []", StringComparison.Ordinal));
+        Rewrite(temp["a"], manifest => manifest.Replace("\"format_version\": 4", "\"format_version\": 5, \"more\": []", StringComparison.Ordinal));
         Assert.Contains("newer program", Assert.Throws<CheckpointDamagedException>(() => CheckpointFile.Read(temp["a"])).Message, StringComparison.Ordinal);
     }
 
@@ -75,7 +75,7 @@ public sealed class CheckpointFileTests
         CheckpointFile.Write(temp["a"], checkpoint);
         Rewrite(temp["a"], manifest => string.Join('\n', manifest.Split('\n').Where(line => !line.Contains("exploded_", StringComparison.Ordinal)
             && !line.Contains("collapsed_", StringComparison.Ordinal) && !line.Contains("rollbacks", StringComparison.Ordinal)))
-            .Replace("\"format_version\": 3", "\"format_version\": 1", StringComparison.Ordinal));
+            .Replace("\"format_version\": 4", "\"format_version\": 1", StringComparison.Ordinal));
         SampleCheckpoint.AssertSame(checkpoint, CheckpointFile.Read(temp["a"]));
     }
 

@@ -9,6 +9,8 @@ public sealed class TensorShapesTests
         new NetworkArchitecture { Resolution = 4, FmapBase = 16, FmapMax = 4 },
         new NetworkArchitecture { Resolution = 32, FmapBase = 64, FmapMax = 8, FusedScale = false, Channels = 1, StdDevGroup = 1 },
         new NetworkArchitecture { Resolution = 16, FmapBase = 64, FmapMax = 16, FmapDecay = 0.5, LabelSize = 5, LatentSize = 7 },
+        DcganTests.Architecture,
+        DcganTests.Architecture with { Resolution = 8, LabelSize = 2, Channels = 1 },
     ];
 
     [Theory]

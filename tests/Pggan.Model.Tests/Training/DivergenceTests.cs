@@ -44,6 +44,8 @@ public sealed class DivergenceTests
     [InlineData(AdversarialLoss.WganGp)]
     [InlineData(AdversarialLoss.Lsgan)]
     [InlineData(AdversarialLoss.Logistic)]
+    [InlineData(AdversarialLoss.LsganNash)]
+    [InlineData(AdversarialLoss.Dcgan)]
     public void A_sound_training_is_never_suspected(AdversarialLoss loss)
     {
         using ProgressiveTrainer trainer = new(Options with { Loss = loss }, null);

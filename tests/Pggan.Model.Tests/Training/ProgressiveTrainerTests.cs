@@ -197,6 +197,8 @@ public sealed class ProgressiveTrainerTests
     [InlineData(AdversarialLoss.WganGp)]
     [InlineData(AdversarialLoss.Lsgan)]
     [InlineData(AdversarialLoss.Logistic)]
+    [InlineData(AdversarialLoss.LsganNash)]
+    [InlineData(AdversarialLoss.Dcgan)]
     public void Every_loss_teaches_the_discriminator_to_tell_reals_from_fakes(AdversarialLoss loss)
     {
         TrainerOptions options = Options() with { Loss = loss };

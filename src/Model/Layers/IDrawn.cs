@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>A layer whose initial weight is made of numbers drawn from N(0, 1).</summary>
+internal interface IDrawn
+{
+    /// <summary>Gives the weight, once it is drawn, the size that it is to begin with.</summary>
+    void Settle();
+
+    /// <summary>Settles every layer of a network.</summary>
+    static void SettleAll(nn.Module network)
+    {
+        using var noGradients = no_grad();
+        foreach (IDrawn layer in network.modules().OfType<IDrawn>())
+            layer.Settle();
+    }
+}

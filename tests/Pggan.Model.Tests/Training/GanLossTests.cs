@@ -1,0 +1,115 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pggan.Model.Tests;
+
+/// <summary>Both networks in double precision, so that a finite difference can be told from a wrong gradient.</summary>
+public sealed class GanLossTests
+{
+    private const int N = 8;
+    private static readonly GrowthStage Stage = new(8, 0.3);
+    private static readonly NetworkArchitecture Architecture = new() { Resolution = 8, FmapBase = 64, FmapMax = 12, StdDevGroup = 4 };
+
+    public static TheoryData<AdversarialLoss> Losses => [.. Enum.GetValues<AdversarialLoss>()];
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Without_a_penalty_each_loss_is_its_closed_form(AdversarialLoss kind)
+    {
+        using var scope = NewDisposeScope();
+        (Generator generator, Discriminator discriminator, Tensor reals, Tensor z, Tensor mixing) = Make();
+        GanLoss loss = new(new TrainerOptions { Architecture = Architecture, Loss = kind, PenaltyWeight = 0, Drift = 0 });
+        Tensor fakes = generator.forward(z, null, Stage);
+        Tensor scores = discriminator.forward(fakes, Stage).Scores;
+        double[] real = Numbers(discriminator.forward(reals, Stage).Scores), fake = Numbers(scores);
+
+        // Real and fake terms of D, and G's.
+        (Func<double, double> ofReal, Func<double, double> ofFake, Func<double, double> ofGenerator) = kind switch
+        {
+            AdversarialLoss.WganGp => ((Func<double, double>)(r => -r), (Func<double, double>)(f => f), (Func<double, double>)(f => -f)),
+            AdversarialLoss.Lsgan => (r => r * r, f => 0.1 * (f - 1) * (f - 1), f => f * f),
+            AdversarialLoss.LsganNash => (r => (r - 1) * (r - 1), f => f * f, f => (f - 1) * (f - 1)),
+            _ => (r => -Math.Log(Sigmoid(r)), f => -Math.Log(1 - Sigmoid(f)), f => -Math.Log(Sigmoid(f))),
+        };
+        GanLoss.Critique critique = loss.Discriminator(discriminator, reals, fakes, null, mixing, Stage);
+        Assert.Equal(real.Average(ofReal) + fake.Average(ofFake), critique.Loss.item<double>(), 1e-12);
+        Assert.Equal(fake.Average(ofGenerator), loss.Generator(scores, scores, null).item<double>(), 1e-12);
+        Assert.Equal((real.Average(), fake.Average()), (critique.RealScore.item<double>(), critique.FakeScore.item<double>()));
+
+        static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+    }
+
+    /// <summary>Penalties and noise included.</summary>
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Discriminators_gradient_is_that_of_finite_differences(AdversarialLoss kind)
+    {
+        using var scope = NewDisposeScope();
+        (Generator generator, Discriminator discriminator, Tensor reals, Tensor z, Tensor mixing) = Make();
+        GanLoss loss = new(new TrainerOptions { Architecture = Architecture, Loss = kind });
+        Tensor fakes = generator.forward(z, null, Stage).detach(), normal = randn(N, LayerNoise.Columns(Architecture, 1));
+        AssertGradient(discriminator, () =>
+            loss.Discriminator(discriminator, reals, fakes, null, mixing, Stage, _ => new LayerNoise(normal, 0.05)).Loss);
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Generators_gradient_is_that_of_finite_differences(AdversarialLoss kind)
+    {
+        using var scope = NewDisposeScope();
+        (Generator generator, Discriminator discriminator, _, Tensor z, _) = Make();
+        GanLoss loss = new(new TrainerOptions { Architecture = Architecture, Loss = kind });
+        AssertGradient(generator, () =>
+        {
+            (Tensor scores, Tensor logits) = discriminator.forward(generator.forward(z, null, Stage), Stage);
+            return loss.Generator(scores, logits, null);
+        });
+    }
+
+    /// <summary>The derivative along a random direction in the space of all weights.</summary>
+    private static void AssertGradient(nn.Module network, Func<Tensor> loss)
+    {
+        const double h = 1e-8; // so small that no activation is at its kink within it
+        Tensor[] weights = [.. network.parameters()];
+        Tensor[] direction = [.. weights.Select(w => randn_like(w))];
+        double along = Gradients.Of(loss(), weights).Zip(direction, (g, d) => (g * d).sum().item<double>()).Sum();
+        double difference = (At(h) - At(-h)) / (2 * h);
+        Assert.Equal(0, along - difference, 3e-6 * Math.Max(1, Math.Abs(difference)));
+        Assert.True(Math.Abs(along) > 1e-3, $"{along} is too flat to prove anything");
+
+        double At(double step)
+        {
+            Move(step);
+            double value = loss().item<double>();
+            Move(-step);
+            return value;
+        }
+
+        void Move(double step)
+        {
+            using var noGradients = no_grad();
+            for (int i = 0; i < weights.Length; i++)
+                weights[i].add_(direction[i] * step);
+        }
+    }
+
+    private static (Generator Generator, Discriminator Discriminator, Tensor Reals, Tensor Z, Tensor Mixing) Make()
+    {
+        random.manual_seed(5);
+        Generator generator = new(Architecture, 1);
+        Discriminator discriminator = new(Architecture, 1);
+        generator.to(ScalarType.Float64);
+        discriminator.to(ScalarType.Float64);
+        set_default_dtype(ScalarType.Float64);
+        try
+        {
+            return (generator, discriminator, rand(N, 3, 8, 8) * 2 - 1, randn(N, Architecture.Latents), rand(N, 1, 1, 1));
+        }
+        finally
+        {
+            set_default_dtype(ScalarType.Float32);
+        }
+    }
+
+    private static double[] Numbers(Tensor tensor) => tensor.detach().contiguous().data<double>().ToArray();
+}
