@@ -21,7 +21,7 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         architecture.Validate();
         Architecture = architecture;
         fromRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
-            .Select(k => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu)).ToArray());
+            .Select(k => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo)).ToArray());
         blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(k => new DiscriminatorBlock(architecture, k)).ToArray());
         head = new DiscriminatorHead(architecture);
         RegisterComponents();
@@ -52,7 +52,7 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         for (int k = level; k >= 1; k--)
         {
             x = blocks[k - 1].forward(x);                               // [N, nf(k), 2*2^k, 2*2^k]
-            if (k == level && stage.IsFading)
+            if (k == level && Architecture.DiscriminatorFades(stage))
                 x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
         }
         return x;
@@ -64,5 +64,5 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
 
     /// <summary>Names of the parameters that a score of this stage depends on.</summary>
-    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), Architecture.DiscriminatorFades(stage));
 }
