@@ -5,32 +5,21 @@ namespace Pggan.Host;
 /// <summary>Reads networks by what a user names, with errors that a user can act on.</summary>
 internal static class NetworkFiles
 {
-    /// <summary>A generator from a checkpoint's folder, a run (its newest) or a safetensors file.</summary>
-    public static GeneratorSnapshot ReadGenerator(string path, bool raw) => raw && File.Exists(path)
-        ? throw new UserException($"--raw: {path} is a file and holds one generator; leave the option out, or name a checkpoint's folder or a run.")
-        : Read(path, () => NetworkFile.Read(path, raw));
+    /// <summary>A generator from a checkpoint's folder, a run (its newest), a safetensors file or a network of another program.</summary>
+    public static GeneratorSnapshot ReadGenerator(string path, bool raw) => Read(path, () => NetworkFile.Read(path, raw), Named(raw));
 
-    /// <summary>A whole checkpoint from its own folder or a run's.</summary>
-    public static Checkpoint ReadCheckpoint(string path) => Read(path, () => NetworkFile.ReadCheckpoint(path));
+    /// <summary>All networks that are at such a place.</summary>
+    public static NetworkSnapshot ReadAll(string path) => Read(path, () => NetworkFile.ReadAll(path));
 
-    /// <summary>Fails when weights can't be those of the networks to train.</summary>
-    public static void CheckFits(string path, NetworkArchitecture architecture)
-    {
-        NetworkArchitecture has = File.Exists(path) ? ReadGenerator(path, raw: false).Architecture : ReadCheckpoint(path).State.Architecture;
-        if (has != architecture)
-            throw new UserException($"--init-from {path} is of another architecture: it has {has}\nand the run has {architecture}; change the options to those of the network, or take another.");
-    }
+    /// <summary>The generator of networks that were read from such a place.</summary>
+    public static GeneratorSnapshot GeneratorOf(NetworkSnapshot networks, string path, bool raw) => Read(path, () => networks.Generator(raw), Named(raw));
 
-    /// <summary>Gives a training the weights of a checkpoint's networks, or those of a file for its generator.</summary>
-    public static void Initialize(ProgressiveTrainer trainer, string path)
-    {
-        if (File.Exists(path))
-            trainer.InitializeFrom(ReadGenerator(path, raw: false));
-        else
-            trainer.InitializeFrom(ReadCheckpoint(path));
-    }
+    /// <summary>A network of another program.</summary>
+    public static NetworkSnapshot ReadForeign(string path) => Read(path, () => ForeignNetwork.Read(path));
 
-    private static T Read<T>(string path, Func<T> read)
+    private static string Named(bool raw) => raw ? "--raw: the network" : "The network";
+
+    private static T Read<T>(string path, Func<T> read, string what = "The network")
     {
         try
         {
@@ -38,7 +27,7 @@ internal static class NetworkFiles
         }
         catch (Exception e) when (e is CheckpointDamagedException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"The network can't be read: {e.Message.TrimEnd('.')}. ({path})", ExitCodes.Usage, e);
+            throw new UserException($"{what} can't be read: {e.Message.TrimEnd('.')}. ({path})", ExitCodes.Usage, e);
         }
     }
 }

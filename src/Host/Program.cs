@@ -79,6 +79,7 @@ internal static class Program
         root.Add(EvaluateCommand.Build(console, error));
         root.Add(InvertCommand.Build(console, error));
         root.Add(TrainFeaturesCommand.Build(console, error));
+        root.Add(ImportCommand.Build(console));
         root.Add(InterpolateCommand.Build(console, error));
         root.Add(TimelapseCommand.Build(console, error));
         root.Add(DataInfoCommand.Build(console));

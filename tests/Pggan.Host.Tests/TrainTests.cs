@@ -130,7 +130,7 @@ public sealed class TrainTests : IDisposable
         using (RunPlan plan = await RunPlan.CreateAsync(same, TestContext.Current.CancellationToken))
         using (ProgressiveTrainer trainer = new(plan.Trainer with { Seed = 7 }, plan.Labels))
         {
-            NetworkFiles.Initialize(trainer, file);
+            trainer.InitializeFrom(NetworkFiles.ReadAll(file));
             Assert.All(NetworkFile.Read(file, raw: false).Tensors, t => Assert.Equal(t.Value.Data, trainer.CaptureGenerator().Tensors[t.Key].Data));
         }
         (code, _, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--init-from", file, "--set", "fmap_max=4"]);

@@ -18,7 +18,7 @@ internal static class OracleFiles
     /// <summary>Full path of a file by its name.</summary>
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Pggan.Actors.sln")))

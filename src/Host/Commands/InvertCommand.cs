@@ -22,7 +22,7 @@ internal static class InvertCommand
     public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new("invert", "Finds the latent whose image comes closest to a given one.");
-        Option<string> network = new("--network") { Description = "Checkpoint folder, run (its newest) or .safetensors.", HelpName = "FILE", Required = true };
+        Option<string> network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
         Option<string[]> image = new("--image") { Description = "Image to search for; may be given several times.", HelpName = "FILE", Required = true };
         Option<string> method = new("--method") { Description = "gradient, cma-es or random.", HelpName = "METHOD", DefaultValueFactory = _ => Methods[(int)Usual.Method] };
         Option<int> steps = Of("--steps", "Steps of a search, the first tenth random draws.", "N", Usual.Steps);
@@ -91,7 +91,9 @@ internal static class InvertCommand
     {
         long started = Stopwatch.GetTimestamp();
         Check(request);
-        (GeneratorSnapshot generator, IReadOnlyDictionary<string, HostTensor>? discriminator) = ReadNetworks(request);
+        NetworkSnapshot networks = NetworkFiles.ReadAll(request.Network);
+        GeneratorSnapshot generator = NetworkFiles.GeneratorOf(networks, request.Network, request.Raw);
+        IReadOnlyDictionary<string, HostTensor>? discriminator = networks.Discriminator();
         request = request with { Options = request.Options with { Class = ClassList.ParseOne(request.Class, generator) } };
         GrowthStage stage = DrawnNetwork.StageOf(request.Resolution, null, generator);
         bool made = false;
@@ -152,15 +154,6 @@ internal static class InvertCommand
             throw new UserException($"--walk {request.Walk} must be from 2 to {MostFrames}.");
         if (request.Options.PixelWeight == 0 && request.Features is null)
             throw new UserException("--pixel-weight 0 takes a feature network, --features FILE: else nothing of the image would be searched for.");
-    }
-
-    /// <summary>A file holds a generator alone; a checkpoint has the discriminator too.</summary>
-    private static (GeneratorSnapshot Generator, IReadOnlyDictionary<string, HostTensor>? Discriminator) ReadNetworks(InvertRequest request)
-    {
-        if (File.Exists(request.Network))
-            return (NetworkFiles.ReadGenerator(request.Network, request.Raw), null);
-        Checkpoint checkpoint = NetworkFiles.ReadCheckpoint(request.Network);
-        return (checkpoint.Generator(request.Raw), checkpoint.Discriminator());
     }
 
     /// <summary>As the training would see it: cropped and resized for the network, then halved.</summary>

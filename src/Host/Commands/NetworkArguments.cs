@@ -6,7 +6,7 @@ namespace Pggan.Host;
 /// <summary>The options that say which network draws, at which stage of its growth, and where.</summary>
 internal sealed class NetworkArguments
 {
-    private readonly Option<string> _network = new("--network") { Description = "Checkpoint folder, run (its newest) or .safetensors.", HelpName = "FILE", Required = true };
+    private readonly Option<string> _network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
     private readonly Option<int?> _resolution = new("--resolution") { Description = "Pixels; as far as the network has grown.", HelpName = "N" };
     private readonly Option<double?> _alpha = new("--alpha") { Description = "Weight of the newest block, 0 to 1.", HelpName = "A" };
     private readonly Option<bool> _raw = new("--raw") { Description = "The generator itself instead of its average." };

@@ -29,7 +29,7 @@ internal sealed class RunArguments
         ("--keep-best", "METRIC", "Keep the best checkpoint by a metric too (the first of --metrics): RUN/metric-METRIC.jsonl has lines of images and METRIC."),
         ("--metrics", "LIST", "What is measured of each checkpoint beside the training, as in swd,msssim; none."),
         ("--features", "FILE", "Feature network of fid, kid, is (Inception, TorchScript) or of frechet, precision, recall, …."),
-        ("--init-from", "FILE", "A checkpoint, a run, or a .safetensors (G alone) whose weights to begin with."),
+        ("--init-from", "FILE", "A checkpoint, a run, a .safetensors, or another program's .pkl or .pth, whose networks to begin with."),
     ];
 
     private readonly Option<string>[] _plain = [.. Plain.Select(o => new Option<string>(o.Name) { Description = o.Description, HelpName = o.Argument })];

@@ -239,7 +239,7 @@ internal sealed class EvaluateRun : IDisposable
             string path = request.Network ?? request.Run!;
             if (request.Run is { } run)
                 Checkpoints(run);
-            NetworkArchitecture architecture = NetworkFiles.ReadGenerator(path, request.Raw && !File.Exists(path)).Architecture;
+            NetworkArchitecture architecture = NetworkFiles.ReadGenerator(path, request.Raw).Architecture;
             return options with { Resolution = architecture.Resolution, Channels = architecture.Channels };
         }
         using IImageSource fakes = Datasets.Open(request.Fakes);

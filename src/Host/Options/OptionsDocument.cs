@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Pggan.Model;
 
 namespace Pggan.Host;
 
@@ -210,6 +211,7 @@ internal static class OptionsDocument
         _ when type == typeof(double) => "a number",
         _ when type == typeof(ResolutionTable<int>) => "a whole number or a table such as {\"default\": 16, \"8\": 128}",
         _ when type == typeof(ResolutionTable<double>) => "a number or a table such as {\"default\": 0.001, \"64\": 0.0015}",
+        _ when type == typeof(FeatureMapList) => "a list such as [64, 64, 64, 32]",
         _ when TableOf(type) is not null => "a table such as {\"256\": 16, \"512\": 8}",
         _ => "text",
     };

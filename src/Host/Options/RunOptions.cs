@@ -109,6 +109,15 @@ internal sealed record RunOptions
     /// <summary>Normalise the feature vector of each pixel in G.</summary>
     public bool PixelNorm { get; init; } = true;
 
+    /// <summary>Added to the mean square in the pixel norm.</summary>
+    public double PixelNormEpsilon { get; init; } = 1e-8;
+
+    /// <summary>Feature maps of the last dense layer, then of each resolution from 4x4 up, in place of fmap_base, fmap_decay and fmap_max; null = by those.</summary>
+    public FeatureMapList? FeatureMaps { get; init; }
+
+    /// <summary>official or gan-zoo: whose reading of the paper the networks follow.</summary>
+    public NetworkConventions Conventions { get; init; }
+
     /// <summary>progressive or dcgan: what the networks are made of.</summary>
     public NetworkLayout Layout { get; init; } = NetworkLayout.Progressive;
 
@@ -261,6 +270,9 @@ internal sealed record RunOptions
             StdDevGroup = StddevGroup,
             NormalizeLatents = NormalizeLatents,
             PixelNorm = PixelNorm,
+            PixelNormEpsilon = PixelNormEpsilon,
+            FeatureMapList = FeatureMaps,
+            Conventions = Conventions,
             Layout = Layout,
             EqualizedLearningRate = EqualizedLearningRate,
             LeakyRelu = LeakyRelu,

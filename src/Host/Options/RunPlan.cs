@@ -63,14 +63,18 @@ internal sealed class RunPlan : IDisposable
         IImageSource source = Datasets.Open(data, OptionsDocument.Text(known, "background") ?? Colour.White);
         try
         {
-            // The preset fits the rest to it.
+            // The preset fits the rest to it, and to the networks that the run begins with.
             JsonObject document = resumed?.DeepClone().AsObject() ?? [];
+            BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
             if (resumed is null)
             {
                 DatasetFacts facts = await Datasets.InspectAsync(data, source, cancellationToken);
                 string name = OptionsDocument.Text(known, "preset") ?? Presets.Auto;
                 PresetWishes wished = Wishes(known);
+                wished = wished with { Resolution = wished.Resolution ?? begins?.Architecture.Resolution };
                 document = OptionsDocument.From(Checked(() => Presets.Create(name, facts, MachineFacts.Here(device), wished)));
+                if (begins is not null)
+                    OptionsDocument.Merge(document, begins.Options(wished.Resolution!.Value));
             }
             Apply(document, request);
             RunOptions options = Absolute(OptionsDocument.To(document) with { Device = device });
@@ -94,8 +98,7 @@ internal sealed class RunPlan : IDisposable
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
             CheckMetrics(options, hints);
-            if (options.InitFrom is not null && resumeFolder is null)
-                NetworkFiles.CheckFits(options.InitFrom, trainer.Architecture);
+            begins?.Check(trainer, hints);
             Advise(options, schedule, source, hints);
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);

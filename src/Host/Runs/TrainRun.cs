@@ -163,7 +163,7 @@ internal static class TrainRun
                 trainer.LimitMicroBatch(result.Stage.Resolution, result.MicroBatch, reason);
         }
         if (plan.Options.InitFrom is { } from && RunDirectory.NewestCheckpoint(run) is null)
-            NetworkFiles.Initialize(trainer, from);
+            trainer.InitializeFrom(NetworkFiles.ReadAll(from));
         return trainer;
     }
 

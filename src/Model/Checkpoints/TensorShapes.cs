@@ -25,7 +25,7 @@ internal static class TensorShapes
             shapes["toRgb.0.weight"] = [architecture.FeatureMaps(top), architecture.Channels, 4, 4];
             return shapes;
         }
-        shapes["stem.bias"] = [features];
+        shapes["stem.bias"] = [GeneratorStem.BiasSize(architecture)];
         AddConvolution(shapes, "stem.conv", features, features, 3);
         for (int level = 1; level < architecture.Levels; level++)
         {
@@ -92,17 +92,23 @@ internal static class TensorShapes
         if (state.LastStage is { } last && Fault(state.Architecture, last) is { } lastFault)
             return lastFault;
         Dictionary<string, long[]> generator = Generator(state.Architecture), discriminator = Discriminator(state.Architecture);
-        Dictionary<string, long[]> needed = Prefixed(("G/", generator), ("D/", discriminator), ("G_ema/", generator));
         Dictionary<string, long[]> possible = Prefixed([
             .. Moments.Select(m => ("G_adam/" + m, generator)),
             .. Moments.Select(m => ("D_adam/" + m, discriminator)),
         ]);
-        return Fault(tensors, needed, possible);
+        return Fault(tensors, Networks(state.Architecture), possible);
     }
 
-    /// <summary>What is wrong with the contents of a generator's file, or null.</summary>
+    /// <summary>What is wrong with the contents of a file of G, D and the average of G, or of a generator alone without a prefix; null = nothing.</summary>
     public static string? Fault(NetworkArchitecture architecture, GrowthStage stage, IReadOnlyList<SafetensorsTensor> tensors) =>
-        Fault(architecture, stage) ?? Fault(tensors, Generator(architecture), []);
+        Fault(architecture, stage) ?? Fault(tensors, IsWhole(tensors) ? Networks(architecture) : Generator(architecture), []);
+
+    /// <summary>What is wrong with G, D and the average of G; null = nothing.</summary>
+    public static string? Fault(NetworkArchitecture architecture, GrowthStage stage, IReadOnlyDictionary<string, HostTensor> tensors) =>
+        Fault(architecture, stage) ?? Fault(tensors.Select(t => (t.Key, (IReadOnlyList<long>)t.Value.Shape)), Networks(architecture), []);
+
+    /// <summary>True for the tensors of several networks, each under its prefix.</summary>
+    public static bool IsWhole(IEnumerable<SafetensorsTensor> tensors) => tensors.Any(t => t.Name.StartsWith(NetworkSnapshot.Average, StringComparison.Ordinal));
 
     /// <summary>What is wrong with the contents of a classifier's file, or null.</summary>
     public static string? Fault(ClassifierArchitecture architecture, IReadOnlyList<SafetensorsTensor> tensors) =>
@@ -125,17 +131,24 @@ internal static class TensorShapes
     }
 
     private static string? Fault(
-        IReadOnlyList<SafetensorsTensor> tensors, Dictionary<string, long[]> needed, Dictionary<string, long[]> possible)
+        IReadOnlyList<SafetensorsTensor> tensors, Dictionary<string, long[]> needed, Dictionary<string, long[]> possible) =>
+        Fault(tensors.Select(t => (t.Name, t.Shape)), needed, possible);
+
+    private static string? Fault(
+        IEnumerable<(string Name, IReadOnlyList<long> Shape)> tensors, Dictionary<string, long[]> needed, Dictionary<string, long[]> possible)
     {
-        foreach (SafetensorsTensor tensor in tensors)
+        foreach ((string name, IReadOnlyList<long> has) in tensors)
         {
-            if (!needed.Remove(tensor.Name, out long[]? shape) && !possible.TryGetValue(tensor.Name, out shape))
-                return $"tensor {tensor.Name} does not belong to the architecture";
-            if (!shape.SequenceEqual(tensor.Shape))
-                return $"tensor {tensor.Name} is [{string.Join(", ", tensor.Shape)}], and the architecture needs [{string.Join(", ", shape)}]";
+            if (!needed.Remove(name, out long[]? shape) && !possible.TryGetValue(name, out shape))
+                return $"tensor {name} does not belong to the architecture";
+            if (!shape.SequenceEqual(has))
+                return $"tensor {name} is [{string.Join(", ", has)}], and the architecture needs [{string.Join(", ", shape)}]";
         }
         return needed.Count == 0 ? null : $"tensor {needed.Keys.First()} is missing";
     }
+
+    private static Dictionary<string, long[]> Networks(NetworkArchitecture architecture) => Prefixed(
+        (NetworkSnapshot.G, Generator(architecture)), (NetworkSnapshot.D, Discriminator(architecture)), (NetworkSnapshot.Average, Generator(architecture)));
 
     private static Dictionary<string, long[]> Prefixed(params (string Prefix, Dictionary<string, long[]> Shapes)[] groups) =>
         groups.SelectMany(g => g.Shapes.Select(s => KeyValuePair.Create(g.Prefix + s.Key, s.Value))).ToDictionary();

@@ -49,6 +49,13 @@ internal sealed class Realism
     {
         long n = features.shape[0], c = features.shape[1], others = companions.shape[0];
 
+        if (discriminator.Architecture.IsOfZoo)
+        {
+            // Groups are of neighbours: each image is followed by its companions.
+            Tensor groups = cat([features.unsqueeze(1), companions.unsqueeze(0).expand(n, others, c, 4, 4)], 1); // [N, G, C, 4, 4]
+            return discriminator.Judge(groups.reshape(-1, c, 4, 4)).reshape(n, 1 + others, -1).narrow(1, 0, 1).narrow(2, 0, 1).reshape(n);
+        }
+
         // Groups are strided: of G * N images, image i belongs to group i mod N.
         Tensor around = companions.unsqueeze(1).expand(others, n, c, 4, 4).reshape(others * n, c, 4, 4);
         return discriminator.Judge(cat([features, around])).narrow(0, 0, n).narrow(1, 0, 1).squeeze(1);

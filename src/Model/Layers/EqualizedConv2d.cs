@@ -18,20 +18,22 @@ internal enum Scaling
 
 /// <summary>
 /// Convolution with an equalised learning rate (paper, section 4.1): the weight, drawn from N(0, 1) when the
-/// network is whole, is multiplied by gain / sqrt(fan-in) at run time. The bias is not scaled. Zero padding keeps the size.
+/// network is whole, is multiplied by gain / sqrt(fan-in) at run time. The bias is not scaled, unless told. Zero padding keeps the size.
 /// </summary>
 internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
 {
     private readonly Parameter weight; // [O, I, k, k]
     private readonly Parameter bias;   // [O]
     private readonly Scaling scaling;
+    private readonly bool scaleBias;
     private readonly long padding;
     private double scale;
 
-    public EqualizedConv2d(int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None)
+    public EqualizedConv2d(int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None, bool scaleBias = false)
         : base(nameof(EqualizedConv2d))
     {
         this.scaling = scaling;
+        this.scaleBias = scaleBias;
         scale = gain / Math.Sqrt(kernel * kernel * inputs);
         padding = kernel / 2;
         weight = new Parameter(zeros(outputs, inputs, kernel, kernel));
@@ -51,6 +53,8 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
     public override Tensor forward(Tensor x)
     {
         using Tensor w = weight.Times(scale);
+        using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
+        Tensor b = scaledBias ?? bias;
         switch (scaling)
         {
             case Scaling.FusedUp:
@@ -58,15 +62,15 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
                     // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The
                     // transposed convolution applies its kernel mirrored, hence the flip.
                     using Tensor sum = MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
-                    return nn.functional.conv_transpose2d(x, sum, bias, strides: [2L, 2L], padding: [1L, 1L]);
+                    return nn.functional.conv_transpose2d(x, sum, b, strides: [2L, 2L], padding: [1L, 1L]);
                 }
             case Scaling.FusedDown:
                 {
                     using Tensor mean = MeanOfShifts(w);                                 // [O, I, 4, 4]
-                    return nn.functional.conv2d(x, mean, bias, strides: [2L, 2L], padding: [1L, 1L]);
+                    return nn.functional.conv2d(x, mean, b, strides: [2L, 2L], padding: [1L, 1L]);
                 }
             default:
-                return nn.functional.conv2d(x, w, bias, padding: [padding, padding]);
+                return nn.functional.conv2d(x, w, b, padding: [padding, padding]);
         }
     }
 

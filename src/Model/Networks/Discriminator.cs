@@ -31,7 +31,7 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         else
         {
             fromRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
-                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu)).ToArray());
+                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.Channels, architecture.FeatureMaps(k + 1), 1, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo)).ToArray());
             blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1)
                 .Select(nn.Module<Tensor, LayerNoise?, Tensor> (k) => new DiscriminatorBlock(architecture, k)).ToArray());
             head = new DiscriminatorHead(architecture);
@@ -75,7 +75,7 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         for (int k = level; k >= 1; k--)
         {
             x = blocks[k - 1].forward(x, noise);                        // [N, nf(k), 2*2^k, 2*2^k]
-            if (k == level && stage.IsFading)
+            if (k == level && Architecture.DiscriminatorFades(stage))
                 x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
         }
         return x;
@@ -88,5 +88,5 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
 
     /// <summary>Names of the parameters that a score of this stage depends on.</summary>
     internal bool IsActive(string name, GrowthStage stage) =>
-        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), Architecture.DiscriminatorFades(stage));
 }

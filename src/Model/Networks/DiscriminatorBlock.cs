@@ -19,8 +19,8 @@ internal sealed class DiscriminatorBlock : nn.Module<Tensor, LayerNoise?, Tensor
     {
         fused = architecture.FusedScale;
         int inputs = architecture.FeatureMaps(level + 1), outputs = architecture.FeatureMaps(level);
-        conv0 = new EqualizedConv2d(inputs, inputs, 3, Gain.LeakyRelu);
-        conv1 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, fused ? Scaling.FusedDown : Scaling.None);
+        conv0 = new EqualizedConv2d(inputs, inputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
+        conv1 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, fused ? Scaling.FusedDown : Scaling.None, architecture.IsOfZoo);
         RegisterComponents();
     }
 

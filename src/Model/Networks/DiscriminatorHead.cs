@@ -8,24 +8,24 @@ internal sealed class DiscriminatorHead : nn.Module<Tensor, LayerNoise?, (Tensor
     private readonly EqualizedConv2d conv;
     private readonly EqualizedLinear dense0;
     private readonly EqualizedLinear dense1;
-    private readonly int stdDevGroup;
+    private readonly NetworkArchitecture architecture;
 
     public DiscriminatorHead(NetworkArchitecture architecture)
         : base(nameof(DiscriminatorHead))
     {
-        stdDevGroup = architecture.StdDevGroup;
+        this.architecture = architecture;
         int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
-        conv = new EqualizedConv2d(stdDevGroup > 1 ? features + 1 : features, features, 3, Gain.LeakyRelu);
-        dense0 = new EqualizedLinear(features * 16, hidden, Gain.LeakyRelu);
-        dense1 = new EqualizedLinear(hidden, 1 + architecture.LabelSize, Gain.Linear);
+        conv = new EqualizedConv2d(architecture.StdDevGroup > 1 ? features + 1 : features, features, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
+        dense0 = new EqualizedLinear(features * 16, hidden, Gain.LeakyRelu, architecture.IsOfZoo);
+        dense1 = new EqualizedLinear(hidden, 1 + architecture.LabelSize, Gain.Output(architecture), architecture.IsOfZoo);
         RegisterComponents();
     }
 
     /// <summary>[N, C, 4, 4] to [N, 1+S], the score in column 0, then the label logits, and the features before them [N, nf(0)].</summary>
     public override (Tensor Outputs, Tensor Features) forward(Tensor x, LayerNoise? noise)
     {
-        if (stdDevGroup > 1)
-            x = MinibatchStdDev.Append(x, stdDevGroup);                              // [N, C+1, 4, 4]
+        if (architecture.StdDevGroup > 1)
+            x = MinibatchStdDev.Append(x, architecture);                              // [N, C+1, 4, 4]
         x = Activation.LeakyRelu(conv.forward(LayerNoise.On(x, noise)));             // [N, C, 4, 4]
         x = Activation.LeakyRelu(dense0.forward(LayerNoise.On(x, noise).flatten(1))); // [N, nf(0)]
         return (dense1.forward(x), x);

@@ -34,7 +34,7 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
             stem = new GeneratorStem(architecture);
             blocks = nn.ModuleList(Enumerable.Range(1, architecture.Levels - 1).Select(nn.Module<Tensor, Tensor> (k) => new GeneratorBlock(architecture, k)).ToArray());
             toRgb = nn.ModuleList(Enumerable.Range(0, architecture.Levels)
-                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.FeatureMaps(k + 1), architecture.Channels, 1, Gain.Linear)).ToArray());
+                .Select(nn.Module<Tensor, Tensor> (k) => new EqualizedConv2d(architecture.FeatureMaps(k + 1), architecture.Channels, 1, Gain.Output(architecture), scaleBias: architecture.IsOfZoo)).ToArray());
         }
         RegisterComponents();
         Chance.DrawWeights(this, seed, 0);

@@ -16,8 +16,8 @@ internal sealed class GeneratorBlock : nn.Module<Tensor, Tensor>
     {
         this.architecture = architecture;
         int inputs = architecture.FeatureMaps(level), outputs = architecture.FeatureMaps(level + 1);
-        conv0 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, architecture.FusedScale ? Scaling.FusedUp : Scaling.None);
-        conv1 = new EqualizedConv2d(outputs, outputs, 3, Gain.LeakyRelu);
+        conv0 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, architecture.FusedScale ? Scaling.FusedUp : Scaling.None, architecture.IsOfZoo);
+        conv1 = new EqualizedConv2d(outputs, outputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
         RegisterComponents();
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace Pggan.Model;
 
@@ -55,6 +56,17 @@ public sealed record NetworkArchitecture
     /// <summary>G's image passes through tanh, after the blend of a fade; off: it is linear.</summary>
     public bool TanhOutput { get; init; }
 
+    /// <summary>Whose reading of the paper decides what it leaves open: scales, gains, statistics of a minibatch.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public NetworkConventions Conventions { get; init; }
+
+    /// <summary>
+    /// Feature maps of each stage by themselves, stage 0 first, in place of <see cref="FmapBase"/>, <see cref="FmapDecay"/> and
+    /// <see cref="FmapMax"/>; null = by those.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FeatureMapList? FeatureMapList { get; init; }
+
     /// <summary>Number of growth levels: 1 for a 4x4 network.</summary>
     public int Levels => BitOperations.Log2((uint)Resolution) - 1;
 
@@ -62,7 +74,22 @@ public sealed record NetworkArchitecture
     public int Latents => LatentSize > 0 ? LatentSize : FeatureMaps(0);
 
     /// <summary>Feature maps of a stage: nf(stage) of the reference; the block of resolution 2^r has nf(r-1).</summary>
-    public int FeatureMaps(int stage) => Math.Min((int)(FmapBase / Math.Pow(2, stage * FmapDecay)), FmapMax);
+    public int FeatureMaps(int stage) => FeatureMapList is { } list ? list[stage] : Math.Min((int)(FmapBase / Math.Pow(2, stage * FmapDecay)), FmapMax);
+
+    /// <summary>The same with these feature maps: by base and most where these give them, else by a list.</summary>
+    internal NetworkArchitecture WithFeatureMaps(IReadOnlyList<int> maps)
+    {
+        // The formula halves from stage to stage, so the last stage tells its base.
+        int last = maps.Count - 1;
+        NetworkArchitecture byFormula = this with { FmapMax = maps[0], FmapBase = (int)Math.Min((long)maps[last] << last, int.MaxValue), FmapDecay = 1, FeatureMapList = null };
+        return maps.Select((count, stage) => byFormula.FeatureMaps(stage) == count).All(same => same) ? byFormula : this with { FeatureMapList = new FeatureMapList(maps) };
+    }
+
+    /// <summary>What differs in networks of pytorch_GAN_zoo.</summary>
+    internal bool IsOfZoo => Conventions == NetworkConventions.GanZoo;
+
+    /// <summary>Weight of the newest path in D: as in G, but for the first growth of a network of the zoo, which D takes in one step.</summary>
+    internal bool DiscriminatorFades(GrowthStage stage) => stage.IsFading && !(IsOfZoo && stage.Resolution == ResolutionOf(1));
 
     /// <summary>Components of an image's features before D's last layer.</summary>
     internal int LastFeatures => Layout == NetworkLayout.Dcgan ? FeatureMaps(1) * 16 : FeatureMaps(0);
@@ -82,6 +109,45 @@ public sealed record NetworkArchitecture
         return BitOperations.Log2((uint)resolution) - 2;
     }
 
+    /// <summary>Why weights of this architecture can't be those of the lower layers of another, valid one, for a person; null = they can.</summary>
+    public string? MisfitIn(NetworkArchitecture larger)
+    {
+        ArgumentNullException.ThrowIfNull(larger);
+        if (Resolution > larger.Resolution)
+            return $"they are for {Resolution}x{Resolution}, and the run ends at {larger.Resolution}x{larger.Resolution}";
+        if (Layout == NetworkLayout.Dcgan && Resolution != larger.Resolution)
+            return $"a DCGAN for {Resolution}x{Resolution} does not grow, and the run is of {larger.Resolution}x{larger.Resolution}";
+        for (int stage = 0; stage <= Levels; stage++)
+        {
+            if (FeatureMaps(stage) != larger.FeatureMaps(stage))
+            {
+                string where = stage == 0 ? "in the last dense layer" : $"at {ResolutionOf(stage - 1)}x{ResolutionOf(stage - 1)}";
+                return $"they have {FeatureMaps(stage)} feature maps {where}, and the run has {larger.FeatureMaps(stage)}";
+            }
+        }
+        (string Name, object Has, object Needs)[] others =
+        [
+            ("colour channels", Channels, larger.Channels),
+            ("latent components", Latents, larger.Latents),
+            ("label components", LabelSize, larger.LabelSize),
+            ("fused_scale", FusedScale, larger.FusedScale),
+            ("stddev_group", StdDevGroup, larger.StdDevGroup),
+            ("normalize_latents", NormalizeLatents, larger.NormalizeLatents),
+            ("pixel_norm", PixelNorm, larger.PixelNorm),
+            ("pixel_norm_epsilon", PixelNormEpsilon, larger.PixelNormEpsilon),
+            ("conventions", Conventions, larger.Conventions),
+            ("layout", Layout, larger.Layout),
+            ("equalized_learning_rate", EqualizedLearningRate, larger.EqualizedLearningRate),
+            ("leaky_relu", LeakyRelu, larger.LeakyRelu),
+            ("tanh_output", TanhOutput, larger.TanhOutput),
+        ];
+        string? named = others.Where(o => !o.Has.Equals(o.Needs)).Select(o => $"they have {o.Name} {o.Has}, and the run has {o.Needs}").FirstOrDefault();
+        return named ?? (Rest(this) == Rest(larger) ? null : $"they are of {this}, and the run is of {larger}");
+
+        // All that was not compared by itself.
+        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { Resolution = 4, LatentSize = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
+    }
+
     /// <summary>Checks every number.</summary>
     /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
     public void Validate()
@@ -93,18 +159,23 @@ public sealed record NetworkArchitecture
         Require(LabelSize is >= 0 and <= 1 << 20, $"label size {LabelSize} must be from 0 to 1048576");
         Require(FmapDecay is >= 0 and <= 8, $"fmap decay {FmapDecay} must be from 0 to 8");
         Require(FmapMax is >= 1 and <= 65536, $"fmap max {FmapMax} must be from 1 to 65536");
-        Require(FmapBase is >= 1 and <= 1 << 24 && FeatureMaps(Levels) >= 1,
+        Require(FeatureMapList is not { } list || (list.Count == Levels + 1 && list.All(maps => maps is >= 1 and <= 65536)),
+            $"feature maps {FeatureMapList} must be {Levels + 1} numbers from 1 to 65536 at {Resolution}x{Resolution}: of the last dense layer, then of each resolution from 4x4 up");
+        Require(FeatureMapList is not null || (FmapBase is >= 1 and <= 1 << 24 && FeatureMaps(Levels) >= 1),
             $"fmap base {FmapBase} leaves no feature map at {Resolution}x{Resolution}; it must be at least 2^{Levels * FmapDecay:0.##}");
         Require(StdDevGroup >= 1, $"stddev group {StdDevGroup} must be at least 1");
-        Require(PixelNormEpsilon > 0, $"pixel norm epsilon {PixelNormEpsilon} must be above 0");
+        Require(PixelNormEpsilon > 0 && double.IsFinite(PixelNormEpsilon), $"pixel norm epsilon {PixelNormEpsilon} must be above 0");
+        Require(Enum.IsDefined(Conventions), $"conventions {Conventions} are unknown");
         Require(Enum.IsDefined(Layout), $"there is no layout {Layout}");
         Require(Layout != NetworkLayout.Dcgan || Resolution >= 8, $"resolution {Resolution} of a DCGAN must be at least 8");
         Require(
             Layout != NetworkLayout.Dcgan || this is
             {
                 PixelNorm: false, NormalizeLatents: false, StdDevGroup: 1, EqualizedLearningRate: false, LeakyRelu: false, TanhOutput: true,
+                Conventions: NetworkConventions.Official,
             },
-            "a DCGAN has neither pixel norm nor normalised latents, stddev group, equalized learning rate or a leaky ReLU in G, and it has a tanh output; the preset dcgan sets all of them");
+            "a DCGAN has neither pixel norm nor normalised latents, stddev group, equalized learning rate, a leaky ReLU in G or others' conventions, and it has a tanh output; the preset dcgan sets all of them");
+        Require(!IsOfZoo || EqualizedLearningRate, "the conventions of the zoo are those of an equalized learning rate; it can't be off");
     }
 
     private static void Require(bool holds, string message)

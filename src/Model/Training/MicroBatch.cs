@@ -11,7 +11,8 @@ namespace Pggan.Model;
 /// <param name="Groups">Groups of the minibatch.</param>
 /// <param name="First">First group of this part.</param>
 /// <param name="Count">Groups of this part.</param>
-internal readonly record struct MicroBatch(int Group, int Groups, int First, int Count)
+/// <param name="OfNeighbours">Whether groups are of neighbours instead of strided.</param>
+internal readonly record struct MicroBatch(int Group, int Groups, int First, int Count, bool OfNeighbours = false)
 {
     /// <summary>Images of this part.</summary>
     public int Images => Group * Count;
@@ -22,9 +23,15 @@ internal readonly record struct MicroBatch(int Group, int Groups, int First, int
     /// <summary>Its share of the minibatch, which a mean over it weighs in the mean over all.</summary>
     public double Share => (double)Count / Groups;
 
-    /// <summary>Images a group of a minibatch: never more than there are, and all of them where they are looked at together.</summary>
-    public static int GroupOf(TrainerOptions options, int minibatch) =>
-        options.NeedsWholeMinibatch ? minibatch : Math.Min(options.Architecture.StdDevGroup, minibatch);
+    /// <summary>
+    /// Images a group of a minibatch: never more than there are, and all of them where they are looked at together or a network of the zoo can't divide
+    /// them.
+    /// </summary>
+    public static int GroupOf(TrainerOptions options, int minibatch)
+    {
+        int group = Math.Min(options.Architecture.StdDevGroup, minibatch);
+        return options.NeedsWholeMinibatch || (options.Architecture.IsOfZoo && minibatch % group != 0) ? minibatch : group;
+    }
 
     /// <summary>The nearest size at or below <paramref name="images"/> that is made of whole groups; at least one, at most all.</summary>
     public static int Whole(int images, int group, int minibatch) => group * Math.Clamp(images / group, 1, minibatch / group);
@@ -33,19 +40,21 @@ internal readonly record struct MicroBatch(int Group, int Groups, int First, int
     public static int Halve(int images, int group) => group * ((images / group + 1) / 2);
 
     /// <summary>Divides a minibatch; the last part may be smaller.</summary>
-    public static IEnumerable<MicroBatch> Split(int minibatch, int group, int images)
+    public static IEnumerable<MicroBatch> Split(int minibatch, int group, int images, bool ofNeighbours = false)
     {
         int groups = minibatch / group, atOnce = images / group;
         for (int first = 0; first < groups; first += atOnce)
-            yield return new MicroBatch(group, groups, first, Math.Min(atOnce, groups - first));
+            yield return new MicroBatch(group, groups, first, Math.Min(atOnce, groups - first), ofNeighbours);
     }
 
-    /// <summary>This part's rows of a tensor [N, ...], ordered so that the strided groups among them are groups of the whole.</summary>
+    /// <summary>This part's rows of a tensor [N, ...], ordered so that the groups among them are groups of the whole.</summary>
     [return: NotNullIfNotNull(nameof(whole))]
     public Tensor? Of(Tensor? whole)
     {
         if (whole is null || IsWhole)
             return whole;
+        if (OfNeighbours)
+            return whole.narrow(0, First * Group, Images);
         long[] row = whole.shape[1..];
         return whole.reshape([Group, Groups, .. row])    // [G, M, ...] image i lies in group i mod M
             .narrow(1, First, Count)                     // [G, m, ...]

@@ -69,7 +69,7 @@ internal sealed class MicroBatches(TrainerOptions options)
             int size = SizeAt(resolution, minibatch);
             try
             {
-                return Sum(MicroBatch.Split(minibatch, group, size), part =>
+                return Sum(MicroBatch.Split(minibatch, group, size, options.Architecture.IsOfZoo), part =>
                 {
                     Computing?.Invoke(part);
                     (Tensor mean, Tensor measured) = loss(part);

@@ -281,26 +281,21 @@ public sealed class ProgressiveTrainer : IDisposable
         MicroBatches.Restore(state.MicroBatches);
     }
 
-    /// <summary>Takes the weights of a checkpoint, but neither its optimizers nor its progress.</summary>
-    /// <exception cref="ArgumentException">It is of other networks.</exception>
-    public void InitializeFrom(Checkpoint checkpoint)
+    /// <summary>
+    /// Takes the weights of networks, but neither optimizers nor progress. Those of a lower final resolution fill the layers up to it; what they lack
+    /// (the layers above it, or D beside a generator alone) stays as the seed made it.
+    /// </summary>
+    /// <exception cref="ArgumentException">They are of an architecture that does not fit.</exception>
+    public void InitializeFrom(NetworkSnapshot networks)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        if (checkpoint.State.Architecture != Options.Architecture)
-            throw new ArgumentException(
-                $"the weights are of another architecture: {checkpoint.State.Architecture}, and the training is of {Options.Architecture}");
-        CopyTensors(checkpoint.Tensors, NetworkTensors());
-    }
-
-    /// <summary>Takes the weights of a generator for G and its average; D stays as the seed made it.</summary>
-    /// <exception cref="ArgumentException">It is of another architecture.</exception>
-    public void InitializeFrom(GeneratorSnapshot snapshot)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
-        if (snapshot.Architecture != Options.Architecture)
-            throw new ArgumentException($"the weights are of another architecture: {snapshot.Architecture}, and the training is of {Options.Architecture}");
-        foreach (Generator network in new[] { generator, average })
-            CopyTensors(snapshot.Tensors, network.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
+        ArgumentNullException.ThrowIfNull(networks);
+        if (networks.Architecture.MisfitIn(Options.Architecture) is { } misfit)
+            throw new ArgumentException($"the weights are of another architecture: {misfit}");
+        bool alone = networks.Discriminator() is null;
+        Dictionary<string, HostTensor> tensors = alone
+            ? networks.Tensors.SelectMany(t => new[] { t, KeyValuePair.Create(NetworkSnapshot.G + t.Key[NetworkSnapshot.Average.Length..], t.Value) }).ToDictionary()
+            : networks.Tensors.ToDictionary();
+        CopyTensors(tensors, NetworkTensors().Where(t => tensors.ContainsKey(t.Name)));
     }
 
     /// <summary>

@@ -125,7 +125,7 @@ public sealed record TrainerOptions
         {
             int minibatch = schedule.At(phase.StartImages + 1).Minibatch;
             int group = Math.Min(Architecture.StdDevGroup, minibatch), part = Model.MicroBatch.GroupOf(this, minibatch);
-            Require(minibatch % group == 0,
+            Require(minibatch % group == 0 || Architecture.IsOfZoo,
                 $"minibatch {minibatch} at {phase.Resolution} px is no multiple of the stddev group {group}; change one of them");
             Require(MicroBatch.GetValueOrDefault(phase.Resolution, part) % part == 0, part == group
                 ? $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px is no multiple of the stddev group {group}, which is computed whole"
@@ -144,7 +144,7 @@ public sealed record TrainerOptions
     /// <summary>Whether a minibatch can't be computed in parts, because its images are looked at together.</summary>
     internal bool NeedsWholeMinibatch => GdppWeight > 0 || Architecture.NeedsWholeMinibatch;
 
-    private string Mixer => GdppWeight > 0 ? "gdpp" : "batch norm";
+    private string Mixer => GdppWeight > 0 ? "gdpp" : Architecture.IsOfZoo ? "the stddev of gan-zoo" : "batch norm";
 
     private static void Require(bool holds, string message)
     {

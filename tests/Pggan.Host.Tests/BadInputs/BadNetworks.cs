@@ -18,7 +18,7 @@ internal static class BadNetworks
         Of("a network of no bytes", ["network.txt is no network of this program", "is empty"], f => f.Write("network.txt", "")),
         Of("a network of another program", ["is no network of this program", "no 'architecture' in its metadata"], f =>
             f.Write("network.safetensors", TinyNetworks.Safetensors("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]))),
-        Of("a network that is a pickle", ["network.pkl is no network of this program"], f => f.Write("network.pkl", [0x80, 2, .. "cos\nsystem\n(S'true'\ntR."u8])),
+        Of("a network that is a pickle", ["network.pkl is no network of this program", "names os.system", "nothing of it was run"], f => f.Write("network.pkl", BadImports.Malicious)),
         Of("a header longer than the file", ["is no network of this program", "header claims"], f => f.Write("network.safetensors", TinyNetworks.Safetensors("{}", [], announced: 1000))),
         Of("a header longer than all files", ["is no network of this program", "header claims 18446744073709551615 bytes"], f => f.Write("network.safetensors", TinyNetworks.Safetensors("{}", [], announced: ulong.MaxValue))),
         Of("a header of no bytes", ["is no network of this program", "no JSON object"], f => f.Write("network.safetensors", TinyNetworks.Safetensors("{}", [], announced: 0))),
@@ -49,7 +49,7 @@ internal static class BadNetworks
         Damaged("a checkpoint that says it is of another architecture", [State, "architecture needs"], f => Rewrite(f, "\"fmap_max\": 4", "\"fmap_max\": 8")),
 
         new("weights of another architecture", ExitCodes.Usage, ["--init-from", "checkpoint", "of another architecture"],
-            f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", f.Checkpoint()]),
+            f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", f.Checkpoint(), "--fmap-max", "16"]),
         new("weights that are damaged", ExitCodes.Usage, ["can't be read", State, "SHA-256"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", Altered(f, c => Flip(c, State))]),
         new("weights that are not there", ExitCodes.Usage, ["can't be read", "nowhere"],

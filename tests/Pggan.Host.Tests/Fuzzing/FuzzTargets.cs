@@ -23,6 +23,8 @@ internal static class FuzzTargets
     [
         new("safetensors", [TinyNetworks.File(0), OfAllTypes()], ReadSafetensors, e => e is InvalidDataException),
         new("network", [TinyNetworks.File(0), TinyNetworks.File(2)], ReadNetwork, e => e is InvalidDataException),
+        new("official-pickle", Networks("official-*.pkl"), ReadForeign, e => e is InvalidDataException),
+        new("torch-archive", Networks("zoo-*.pth"), ReadForeign, e => e is InvalidDataException),
         new("manifest", [Manifest()], ReadManifest, e => e is CheckpointDamagedException, SignManifest),
         new("settings", [Utf8("""{ "checkpoint_every_ticks": 3, "checkpoint_every_minutes": 1.5, "keep_checkpoints": 7, "sample_seed": 12 }"""), Utf8("{}")], ReadSettings, e => e is InvalidDataException),
         new("options", [Utf8(OptionsDocument.Print(new RunOptions(), null)), Utf8("""{ "minibatch": { "default": 16, "8": 128 }, "loss": "lsgan", "seed": 1, /* a word */ "about": {} }""")], ReadOptions, e => e is UserException),
@@ -56,6 +58,14 @@ internal static class FuzzTargets
     private static Task ReadNetwork(byte[] bytes, string folder)
     {
         NetworkFile.Read(Put(folder, "network.safetensors", bytes), raw: false);
+        return Task.CompletedTask;
+    }
+
+    private static byte[][] Networks(string pattern) => [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests", "networks"), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+
+    private static Task ReadForeign(byte[] bytes, string folder)
+    {
+        NetworkFile.ReadAll(Put(folder, "network.pkl", bytes));
         return Task.CompletedTask;
     }
 

@@ -240,7 +240,7 @@ public sealed class ProgressiveTrainerTests
     {
         Checkpoint trained = Train(Options(), 3);
         using ProgressiveTrainer whole = new(Options() with { Seed = 5 }, null);
-        whole.InitializeFrom(trained);
+        whole.InitializeFrom(NetworkSnapshot.Of(trained));
         Checkpoint begun = whole.Capture(0, null);
         Assert.Equal(trained.Tensors["G/stem.weight"].Data, begun.Tensors["G/stem.weight"].Data);
         Assert.Equal(trained.Tensors["D/head.conv.weight"].Data, begun.Tensors["D/head.conv.weight"].Data);
@@ -248,7 +248,7 @@ public sealed class ProgressiveTrainerTests
 
         using ProgressiveTrainer half = new(Options() with { Seed = 5 }, null);
         float[] fresh = half.Capture(0, null).Tensors["D/head.conv.weight"].Data;
-        half.InitializeFrom(trained.Generator());
+        half.InitializeFrom(NetworkSnapshot.Of(trained.Generator()));
         begun = half.Capture(0, null);
         Assert.Equal(trained.Tensors["G_ema/stem.weight"].Data, begun.Tensors["G/stem.weight"].Data);
         Assert.Equal(trained.Tensors["G_ema/stem.weight"].Data, begun.Tensors["G_ema/stem.weight"].Data);

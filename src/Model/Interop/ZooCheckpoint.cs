@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// Checkpoints of pytorch_GAN_zoo's progressive GAN: a configuration and the weights of G, D and the average of G. They become networks of the
+/// same conventions, so that weights are renamed and nothing else.
+/// </summary>
+internal static class ZooCheckpoint
+{
+    private const double Leak = 0.2;
+    private const int MostScales = 11;
+    private const int MostNames = 1 << 20;
+
+    /// <summary>Reads all three networks.</summary>
+    /// <exception cref="InvalidDataException">It is no such checkpoint; the message says what is wrong.</exception>
+    public static NetworkSnapshot Read(byte[] file)
+    {
+        TorchArchive archive = TorchArchive.Read(file, PickleGlobals.OfZoo);
+        if (archive.Root is not PickleDictionary root || !root.TryGet("config", out object? saved) || saved is not PickleCall { Maker: PickleGlobals.ZooConfig, State: PickleDictionary config })
+            throw new InvalidDataException("it is no checkpoint of pytorch_GAN_zoo: there is no config of it");
+        NetworkArchitecture architecture = Architecture(config);
+        Dictionary<string, HostTensor> tensors = [];
+        Add(tensors, NetworkSnapshot.G, "netG");
+        Add(tensors, NetworkSnapshot.D, "netD");
+        Add(tensors, NetworkSnapshot.Average, "avgG");
+        GrowthStage stage = new(architecture.Resolution, 1 - (config.TryGet("alpha", out object? alpha) ? PickleValues.Number(alpha, "alpha") : 0));
+        if (TensorShapes.Fault(architecture, stage, tensors) is { } fault)
+            throw new InvalidDataException(fault);
+        return new NetworkSnapshot(architecture, stage, 0, tensors) { LabelNames = LabelNames(config, architecture.LabelSize) };
+
+        void Add(Dictionary<string, HostTensor> to, string prefix, string network)
+        {
+            if (!root.TryGet(network, out object? state))
+                throw new InvalidDataException($"it has no {network}");
+            foreach ((object? key, object? value) in PickleValues.Dictionary(state, network).Pairs)
+            {
+                string name = PickleValues.Text(key, $"a name in {network}");
+                if (!to.TryAdd(prefix + Rename(name, prefix == NetworkSnapshot.D), archive.Tensor(value, $"{network}'s {Short(name)}")))
+                    throw new InvalidDataException($"{network} has {Short(name)} twice");
+            }
+        }
+    }
+
+    private static NetworkArchitecture Architecture(PickleDictionary config)
+    {
+        IReadOnlyList<object?> others = PickleValues.Sequence(Of("depthOtherScales"), "depthOtherScales");
+        if (others.Count >= MostScales)
+            throw new InvalidDataException($"it has {others.Count + 1} scales, and {MostScales} are the most");
+        int[] depths = [PickleValues.Integer(Of("depthScale0"), "depthScale0"), .. others.Select(depth => PickleValues.Integer(depth, "a depth of a scale"))];
+        if (!PickleValues.Switch(Of("equalizedlR"), "equalizedlR"))
+            throw new InvalidDataException("it was trained without equalised learning rates, which this program's networks can't be");
+        if (PickleValues.Number(Of("leakyReluLeak"), "leakyReluLeak") is var leak && Math.Abs(leak - Leak) > 1e-9)
+            throw new InvalidDataException($"its leaky ReLUs have slope {leak}, and this program's {Leak}");
+        if (PickleValues.Text(Of("lossCriterion"), "lossCriterion") is "MSE" or "DCGAN")
+            throw new InvalidDataException("it was trained with a loss that puts a tanh behind G, which this program's networks do not have");
+        bool normalizes = PickleValues.Switch(Of("perChannelNormalization"), "perChannelNormalization");
+        NetworkArchitecture architecture = new()
+        {
+            Resolution = NetworkArchitecture.ResolutionOf(depths.Length - 1),
+            Channels = PickleValues.Integer(Of("dimOutput"), "dimOutput"),
+            LatentSize = PickleValues.Integer(Of("noiseVectorDim"), "noiseVectorDim"),
+            LabelSize = PickleValues.Integer(Of("categoryVectorDim"), "categoryVectorDim"),
+            FusedScale = false,
+            StdDevGroup = PickleValues.Switch(Of("miniBatchStdDev"), "miniBatchStdDev") ? 4 : 1,
+            NormalizeLatents = normalizes,
+            PixelNorm = normalizes,
+            Conventions = NetworkConventions.GanZoo,
+        };
+        return architecture.WithFeatureMaps([depths[0], .. depths]); // D's last dense layer is as wide as its 4x4 features
+
+        object? Of(string key) => config.TryGet(key, out object? value) ? value : throw new InvalidDataException($"its config has no {key}: it is of no progressive GAN");
+    }
+
+    /// <summary>Layers lie in wrappers called module, in files of some versions and not in those of others.</summary>
+    private static string Rename(string name, bool ofDiscriminator)
+    {
+        string[] parts = [.. name.Split('.').Where(part => part != "module")];
+        return (parts, ofDiscriminator) switch
+        {
+            (["scaleLayers", var k, var n and ("0" or "1"), var field], _) => $"blocks.{Index(k)}.conv{n}.{field}",
+            (["toRGBLayers", var k, var field], false) => $"toRgb.{Index(k)}.{field}",
+            (["formatLayer", var field], false) => $"stem.{field}",
+            (["groupScale0", "0", var field], false) => $"stem.conv.{field}",
+            (["fromRGBLayers", var k, var field], true) => $"fromRgb.{Index(k)}.{field}",
+            (["groupScaleZero", "0", var field], true) => $"head.conv.{field}",
+            (["groupScaleZero", "1", var field], true) => $"head.dense0.{field}",
+            (["decisionLayer", var field], true) => $"head.dense1.{field}",
+            _ => throw new InvalidDataException($"it has a tensor {Short(name)}, which these networks do not have"),
+        };
+
+        int Index(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            ? index
+            : throw new InvalidDataException($"it has a tensor {Short(name)}, which these networks do not have");
+    }
+
+    /// <summary>Values of the attributes in the order of their components: <c>value</c> where there is one attribute, else <c>attribute: value</c>.</summary>
+    private static string[] LabelNames(PickleDictionary config, int labelSize)
+    {
+        if (labelSize == 0 || !config.TryGet("attribKeysOrder", out object? order) || order is null)
+            return [];
+        List<(int Order, string Attribute, IReadOnlyList<object?> Values)> attributes = [];
+        foreach ((object? key, object? value) in PickleValues.Dictionary(order, "attribKeysOrder").Pairs)
+        {
+            string attribute = PickleValues.Text(key, "an attribute's name");
+            PickleDictionary about = PickleValues.Dictionary(value, $"attribute {Short(attribute)}");
+            if (!about.TryGet("order", out object? place) || !about.TryGet("values", out object? values))
+                throw new InvalidDataException($"attribute {Short(attribute)} has no order or no values");
+            attributes.Add((PickleValues.Integer(place, "an attribute's order"), attribute, PickleValues.Sequence(values, "an attribute's values")));
+        }
+        if (attributes.Sum(a => (long)a.Values.Count) is var count && (count != labelSize || count > MostNames))
+            throw new InvalidDataException($"its attributes have {count} values, and its labels {labelSize} components");
+        return [.. attributes.OrderBy(a => a.Order).SelectMany(a => a.Values.Select(value =>
+        {
+            string name = value switch { string text => text, long number => number.ToString(CultureInfo.InvariantCulture), _ => throw PickleValues.Wrong("a label's name", "no text") };
+            return attributes.Count == 1 ? name : $"{a.Attribute}: {name}";
+        }))];
+    }
+
+    private static string Short(string name) => name.Length > 60 ? name[..60] : name;
+}

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using Pggan.Model;
+
+namespace Pggan.Host.Tests;
+
+/// <summary>Networks of other programs, from the command line to pictures and trainings.</summary>
+public sealed class ImportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Small).Select(f => Path.GetFileName(f)).Where(f => !f.EndsWith(".py", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private static string Small => Path.Combine(Repository.Root, "tests", "networks");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task An_imported_network_draws_as_its_own_file_does(string file)
+    {
+        string network = await ImportAsync(file);
+        foreach (string[] which in (string[][])[[], ["--raw"]])
+        {
+            await DoneAsync(["sample", "--network", network, "--seeds", "0-3", "--class", "1", "--out", _folder["ours.safetensors"], .. which]);
+            await DoneAsync(["sample", "--network", Path.Combine(Small, file), "--seeds", "0-3", "--class", "1", "--out", _folder["theirs.safetensors"], .. which]);
+            Assert.Equal(await File.ReadAllBytesAsync(_folder["theirs.safetensors"], Token), await File.ReadAllBytesAsync(_folder["ours.safetensors"], Token));
+        }
+    }
+
+    [Fact]
+    public async Task Import_tells_what_it_found()
+    {
+        string told = await DoneAsync("import", Path.Combine(Small, "zoo-zip.pth"), "--out", _folder["n.safetensors"]);
+        Assert.Equal($"{_folder["n.safetensors"]}: networks of pytorch_GAN_zoo, 8x8 with 3 channels, latents of 3, labels of 3 (Colour: red, Colour: blue, Kind: hat), "
+            + "grown to 8x8, the newest block at 0.75; 306 numbers in G, 176 in D", told.TrimEnd());
+        JsonObject json = JsonNode.Parse(await DoneAsync("import", Path.Combine(Small, "official-5.pkl"), "--out", _folder["n.safetensors"], "--json"))!.AsObject();
+        Assert.Equal(("official", 8, 0.75, 2), ((string?)json["conventions"], (int)json["resolution"]!, (double)json["stage_alpha"]!, (int)json["labels"]!));
+        Assert.Equal(NetworkFile.Read(_folder["n.safetensors"], raw: false).Digest(), (string?)json["digest"]);
+    }
+
+    [Fact]
+    public async Task Every_command_that_takes_a_network_takes_an_imported_one()
+    {
+        string network = await ImportAsync("official-4.pkl"), images = await _folder.ImagesAsync(20, 8, classes: 2), image = Directory.GetFiles(images, "*", SearchOption.AllDirectories)[0];
+        await DoneAsync("interpolate", "--network", network, "--class", "0", "--seconds", "0.2", "--grid", "1x1", "--out", _folder["walk.webp"]);
+        string scores = await DoneAsync("evaluate", "--network", network, "--reals", images, "--metrics", "swd", "--images", "16", "--raw");
+        Assert.Contains("swd", scores, StringComparison.Ordinal);
+        (int code, string output, string error) = await CommandLine.RunAsync("invert", "--network", network, "--image", image, "--class", "0", "--steps", "10", "--out", _folder["found"]);
+        Assert.True(code == 0, error + output);
+        Assert.DoesNotContain("without a discriminator", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zoo-legacy.pth", 3, "gan-zoo")]
+    [InlineData("official-3.pkl", 2, "official")]
+    public async Task A_training_goes_on_with_an_imported_network_and_resumes(string file, int classes, string conventions)
+    {
+        string network = await ImportAsync(file), images = await _folder.ImagesAsync(24, 8, classes), runs = _folder["runs"];
+        string[] kimg = ["--set", "tick_kimg=0.05", "--set", "sample_rows=1", "--set", "metrics=none"];
+        await DoneAsync(["train", "--data", images, "--out", runs, "--device", "cpu", "--init-from", network, "--initial-resolution", "8", "--minibatch", "4", "--total-kimg", "0.06", .. kimg]);
+        string run = Path.Combine(runs, "00000-images-8");
+        JsonObject options = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(run, "options.json"), Token))!.AsObject();
+        Assert.Equal((conventions, "on", 3), ((string?)options["conventions"], (string?)options["labels"], (int)options["latent"]!));
+        await DoneAsync("train", "--out", runs, "--resume", "--total-kimg", "0.1");
+        Checkpoint checkpoint = NetworkFile.ReadCheckpoint(run);
+        Assert.True(checkpoint.State.Progress.Images >= 100);
+        Assert.Equal(NetworkFile.ReadAll(network).Architecture with { LatentSize = 3 }, checkpoint.State.Architecture);
+    }
+
+    [Fact]
+    public async Task A_network_is_trained_on_at_twice_its_resolution()
+    {
+        string network = await ImportAsync("zoo-zip.pth"), images = await _folder.ImagesAsync(24, 16, classes: 3), runs = _folder["runs"];
+        string told = await DoneAsync(
+            "train", "--data", images, "--out", runs, "--device", "cpu", "--init-from", network, "--resolution", "16", "--minibatch", "4",
+            "--train-kimg", "0.02", "--fade-kimg", "0.02", "--total-kimg", "0.06", "--initial-resolution", "8", "--set", "sample_rows=1", "--set", "tick_kimg=0.02");
+        Assert.DoesNotContain("goes on from there", told, StringComparison.Ordinal);
+        NetworkArchitecture grown = NetworkFile.ReadCheckpoint(Path.Combine(runs, "00000-images-16")).State.Architecture;
+        Assert.Equal("2,2,1,1", string.Join(',', Enumerable.Range(0, 4).Select(grown.FeatureMaps)));
+        told = await DoneAsync("train", "--data", images, "--out", runs, "--init-from", network, "--resolution", "16", "--minibatch", "4", "--dry-run");
+        Assert.Contains("--initial-resolution 8 goes on from there", told, StringComparison.Ordinal);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private async Task<string> ImportAsync(string file)
+    {
+        await DoneAsync("import", Path.Combine(Small, file), "--out", _folder["network.safetensors"]);
+        return _folder["network.safetensors"];
+    }
+
+    private static async Task<string> DoneAsync(params string[] typed)
+    {
+        (int code, string output, string error) = await CommandLine.RunAsync(typed);
+        Assert.True(code == ExitCodes.Done, error + output);
+        return output;
+    }
+}
