@@ -56,9 +56,14 @@ internal static class LabelFile
         }
 
         NamedTable? table = null;
+        var kind = (IsList: false, IsObject: false);
         foreach (var (name, value) in Entries(root))
         {
-            table ??= new NamedTable(description, Columns(value, names)) { ClassNames = names };
+            var its = (value.ValueKind == JsonValueKind.Array, value.ValueKind == JsonValueKind.Object);
+            if (table is null)
+                (table, kind) = (new NamedTable(description, Columns(value, names)) { ClassNames = names }, its);
+            if (its != kind)
+                throw new InvalidDataException($"the label of {DisplayName.Of(name)} is of another kind than those before");
             table.Add(name, Cells(name, value, table.Columns));
         }
 
