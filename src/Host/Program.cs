@@ -82,6 +82,7 @@ internal static class Program
         root.Add(ImportCommand.Build(console));
         root.Add(InterpolateCommand.Build(console, error));
         root.Add(TimelapseCommand.Build(console, error));
+        root.Add(IngestCommand.Build(console, error));
         root.Add(DataInfoCommand.Build(console));
         root.Add(DoctorCommand.Build(console));
         root.Add(StatusCommand.Build(console));
