@@ -30,7 +30,10 @@ internal sealed class SourceLabels
     public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
 
     /// <summary>One vector per image, [N, size].</summary>
-    public static SourceLabels OfVectors(float[] vectors, int size) => new(size, Numbers(size), null, vectors);
+    public static SourceLabels OfVectors(float[] vectors, int size) => OfVectors(vectors, Numbers(size));
+
+    /// <summary>One vector per image, [N, names].</summary>
+    public static SourceLabels OfVectors(float[] vectors, IReadOnlyList<string> names) => new(names.Count, names, null, vectors);
 
     /// <summary>Folders as classes: only where every image is in a folder and there are at least two.</summary>
     public static SourceLabels OfFolders(IReadOnlyList<string> names)

@@ -61,6 +61,9 @@ public sealed class TfRecordSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
+    public bool IsEncoded => false;
+
+    /// <inheritdoc/>
     public string NameOf(int index) => _name + "#" + index.ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
