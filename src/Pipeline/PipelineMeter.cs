@@ -43,7 +43,11 @@ public sealed class PipelineMeter : IDisposable
     /// <summary>All stages and counts at this moment.</summary>
     public PipelineSnapshot Snapshot() => new(
         [.. _stages.Values.Select(stage => stage.Snapshot()).OrderBy(stage => stage.Name, StringComparer.Ordinal)],
-        _skipped.Count, _cache.Count, _cache.Bytes, _store?.Images ?? 0, _store?.Reads ?? 0, Queues());
+        _skipped.Count, _cache.Count, _cache.Bytes, Queues())
+    {
+        StoredImages = _store?.Images ?? 0,
+        StoreReads = _store?.Reads ?? 0,
+    };
 
     /// <summary>Shows how full a channel is; one made afresh takes the place of the former one of its name.</summary>
     /// <param name="name">Of the channel.</param>

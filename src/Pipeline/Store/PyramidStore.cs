@@ -68,13 +68,33 @@ public sealed class PyramidStore : IDisposable
     public static long SizeOf(int resolution, int channels, int count) =>
         new StoreLayout(resolution, channels, StoreLabels.None, 0, count, count, 0, 0).FileBytes;
 
-    /// <summary>Whether a file begins like a store.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Whether a file can be read and begins like a store.</summary>
     public static bool IsStore(string path)
     {
-        using var file = OrdinaryFile.OpenHandle(path);
-        Span<byte> magic = stackalloc byte[StoreLayout.Magic.Length];
-        return RandomAccess.Read(file, magic, 0) == magic.Length && magic.SequenceEqual(StoreLayout.Magic);
+        try
+        {
+            using var file = OrdinaryFile.OpenHandle(path);
+            Span<byte> magic = stackalloc byte[StoreLayout.Magic.Length];
+            return RandomAccess.Read(file, magic, 0) == magic.Length && magic.SequenceEqual(StoreLayout.Magic);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Images that are in a file; 0 where it is no store that can be read.</summary>
+    public static int ImagesIn(string path)
+    {
+        try
+        {
+            using var store = Open(path, isWritable: false);
+            return store.Images;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Opens a file.</summary>

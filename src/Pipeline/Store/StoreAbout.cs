@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -29,6 +30,10 @@ public sealed record StoreAbout(string Source, string Digest, string Stamp, stri
         ArgumentNullException.ThrowIfNull(other);
         return (Source, Pixels) == (other.Source, other.Pixels) && !IsSameAs(other);
     }
+
+    /// <summary>The identity of these pixels: SHA-256 in lower-case hex.</summary>
+    public string PixelDigest() =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"store\n{Digest}\n{Stamp}\n{Pixels}\n{Decoder}")));
 
     internal byte[] Print() => Encoding.UTF8.GetBytes(new JsonObject
     {

@@ -40,16 +40,27 @@ internal sealed class StoreFeed : IDisposable
             return;
         var record = ArrayPool<byte>.Shared.Rent(_store.Layout.RecordBytes);
         pyramid.Data.CopyTo(record.AsSpan(_store.Layout.SumsBytes));
-        if (!_waiting.TryAdd((index, record)))
+        if (!TryAdd(index, record))
             ArrayPool<byte>.Shared.Return(record);
     }
 
-    /// <summary>Writes what is waiting. Nothing may be offered any more.</summary>
+    /// <summary>Writes what is waiting, and takes no more. The collection is left to the collector: a stage may be on its way out.</summary>
     public void Dispose()
     {
         _waiting.CompleteAdding();
-        if (_writer.Join(LongestEnd))
-            _waiting.Dispose();
+        _writer.Join(LongestEnd);
+    }
+
+    private bool TryAdd(int index, byte[] record)
+    {
+        try
+        {
+            return _waiting.TryAdd((index, record));
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // disposed meanwhile
+        }
     }
 
     private void Write()

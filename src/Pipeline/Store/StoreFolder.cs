@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Pggan.Pipeline;
 
 /// <summary>A folder of stores, one for each source and each way of bringing its images to a size. Several processes may use it.</summary>
@@ -30,8 +27,7 @@ public static class StoreFolder
     public static string PathOf(string folder, StoreAbout about)
     {
         ArgumentNullException.ThrowIfNull(about);
-        var rest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{about.Digest}\n{about.Stamp}\n{about.Pixels}\n{about.Decoder}")));
-        return Path.Combine(folder, $"{about.Digest[..16]}-{about.Pixels}-{rest[..8]}{Ending}");
+        return Path.Combine(folder, $"{about.Digest[..16]}-{about.Pixels}-{about.PixelDigest()[..8]}{Ending}");
     }
 
     /// <summary>Opens the store of a source, made where there is none. Stores of what the source was before are deleted.</summary>

@@ -28,6 +28,7 @@ public sealed class StoreSource : IImageSource
 
             _labels = ReadLabels(_store);
             _store.Labels = _labels;
+            Digest = _store.About.PixelDigest();
         }
         catch (Exception error)
         {
@@ -50,8 +51,8 @@ public sealed class StoreSource : IImageSource
     /// <inheritdoc/>
     public int LabelSize => _labels.Size;
 
-    /// <summary>That of the source that the store was made of: it is the same dataset.</summary>
-    public string Digest => _store.About.Digest;
+    /// <summary>Of what the store was made of, and how: the same images brought to a size in another way are another dataset.</summary>
+    public string Digest { get; }
 
     /// <inheritdoc/>
     public bool IsEncoded => false;

@@ -36,6 +36,7 @@ internal static class FuzzTargets
         new("dataset-json", [Utf8("""{ "labels": [["a.png", 0], ["b/b.png", 1]], "classes": ["cat", "dog"] }"""), Utf8("""{ "labels": [["a.png", [0.5, 0.5]], ["b/b.png", [1, 0]]] }"""), Utf8("""{ "labels": null }""")], ReadJson, IsBadData),
         new("idx", [Idx(), Zipped(Idx())], (bytes, folder) => ReadIdx(bytes, null, folder), IsBadData),
         new("idx-labels", [[0, 0, 8, 1, 0, 0, 0, 2, 3, 1], Zipped([0, 0, 8, 1, 0, 0, 0, 2, 3, 1])], (bytes, folder) => ReadIdx(Idx(), bytes, folder), IsBadData),
+        new("store", [Stores.File(StoreLabels.None), Stores.File(StoreLabels.Class), Stores.File(StoreLabels.Vector)], ReadStore, IsBadData, Stores.Sum),
         new("bmp", [Bitmap(24), Bitmap(32), Bitmap(8)], ReadImage, IsBadData),
         new("image", [.. Pictures()], ReadImage, IsBadData),
     ];
@@ -135,6 +136,8 @@ internal static class FuzzTargets
             Put(folder, "x-labels-idx1-ubyte", labels);
         return ReadAllAsync(new IdxSource(Put(folder, "x-images-idx3-ubyte", images)));
     }
+
+    private static Task ReadStore(byte[] bytes, string folder) => ReadAllAsync(new StoreSource(Put(folder, "x.store", bytes)));
 
     private static Task ReadImage(byte[] bytes, string folder)
     {

@@ -14,7 +14,8 @@ public sealed class StoreSourceTests : StoreTest
         await WriteAsync(source, Images);
         using var store = ImageSources.Open(StorePath);
         Assert.IsType<StoreSource>(store);
-        Assert.Equal((source.Count, source.Digest, source.LabelSize), (store.Count, store.Digest, store.LabelSize));
+        Assert.Equal((source.Count, source.LabelSize), (store.Count, store.LabelSize));
+        Assert.NotEqual(source.Digest, store.Digest);
         Assert.Equal(source.ClassNames, store.ClassNames);
         Assert.All(Enumerable.Range(0, Images), index => Assert.Equal(Labels.Of(source, index), Labels.Of(store, index)));
 
