@@ -22,7 +22,7 @@ public static class EventJson
         typeof(ModeCollapseSuspected), typeof(TrainingCompleted), typeof(TrainingStopped), typeof(TrainingFailed), typeof(PhaseStarted),
         typeof(GrowthOrdered), typeof(TickCompleted), typeof(TrainingProgressed), typeof(MicroBatchReduced), typeof(CheckpointSaved),
         typeof(CheckpointFailed), typeof(DiskSpaceLow), typeof(CheckpointRefused), typeof(SamplesDrawn), typeof(SamplesFailed),
-        typeof(CheckpointEvaluated), typeof(EvaluationFailed), typeof(PipelineDegraded), typeof(ImageSkipped), typeof(SettingsChanged), typeof(DatasetChanged), typeof(RunLogFailed),
+        typeof(CheckpointEvaluated), typeof(EvaluationFailed), typeof(PipelineDegraded), typeof(ImageSkipped), typeof(StoreDegraded), typeof(SettingsChanged), typeof(DatasetChanged), typeof(RunLogFailed),
     }.ToDictionary(NameOf);
 
     /// <summary>A tick as a line of stats.jsonl.</summary>

@@ -302,7 +302,7 @@ public sealed class TrainingCoordinator : ReceiveActor
         try
         {
             _pipeline = new PipelineContext(
-                _setup.Source, _setup.Pipeline, _selector, bad => self.Tell(new ImageSkipped(bad.Index, bad.Name, bad.Reason)));
+                _setup.Source, _setup.Pipeline, _selector, bad => self.Tell(new ImageSkipped(bad.Index, bad.Name, bad.Reason)), store: _setup.Store);
         }
         catch (DatasetUnusableException fault)
         {
@@ -315,6 +315,8 @@ public sealed class TrainingCoordinator : ReceiveActor
             return false;
         }
 
+        if (_setup.Store is { } store)
+            store.Degraded += reason => self.Tell(new StoreDegraded(reason));
         _pipeline.Meter.Watch("batches", 2, () => _batches.Reader.Count, _setup.Pipeline.BatchesInFlight);
         _board.Run("pipeline");
         _stages = Context.ActorOf(PipelineSupervisor.Props(_pipeline, _batches.Writer, _setup), "pipeline");

@@ -13,6 +13,9 @@ public sealed record TrainingSetup
     /// <summary>The dataset; the host disposes it after the run.</summary>
     public required IImageSource Source { get; init; }
 
+    /// <summary>Its images at every resolution, on disk; null = none. The host disposes it after the run.</summary>
+    public PyramidStore? Store { get; init; }
+
     /// <summary>The numbers of the pipeline; its resolution and channels are those of the networks.</summary>
     public required PipelineOptions Pipeline { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Threading.Channels;
 
 namespace Pggan.Pipeline;
@@ -9,6 +10,7 @@ namespace Pggan.Pipeline;
 public sealed class PipelineContext : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly StoreFeed? _feed;
     private int _lease;
     private (int Generation, long Position)? _delivered;
 
@@ -18,9 +20,13 @@ public sealed class PipelineContext : IDisposable
     /// <param name="selector">What the trainer wants.</param>
     /// <param name="onSkipped">Told of each bad image once, on the thread of a stage; or null.</param>
     /// <param name="isExported">Whether others than its owner see its numbers; off for a pipeline beside the training's.</param>
-    /// <exception cref="ArgumentException">Bad options.</exception>
+    /// <param name="store">
+    /// The source's images at every level, read from and written into; not disposed here. A source that is a store needs none.
+    /// </param>
+    /// <exception cref="ArgumentException">Bad options, or a store of other images.</exception>
     /// <exception cref="DatasetUnusableException">The source has no image, or fewer than a minibatch.</exception>
-    public PipelineContext(IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped, bool isExported = true)
+    public PipelineContext(
+        IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped, bool isExported = true, PyramidStore? store = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,8 +38,12 @@ public sealed class PipelineContext : IDisposable
         Skipped = new SkippedImages(onSkipped);
         RequireEnough(selector.Current.Count);
         Order = new ImageOrder(source.Count, options.Seed);
-        Cache = new PyramidCache(source.Count, options);
-        Meter = new PipelineMeter(Skipped, Cache, isExported);
+        Cache = new PyramidCache(options);
+        if (store is not null && (store.Resolution, store.Channels, store.Count) != (options.Resolution, options.Channels, source.Count))
+            throw new ArgumentException($"{store.Path} is the store of other images");
+        Store = store ?? (source as StoreSource)?.LevelsFor(options);
+        _feed = store is { IsWritable: true } ? new StoreFeed(store, source) : null;
+        Meter = new PipelineMeter(Skipped, Cache, isExported, Store);
     }
 
     /// <summary>The dataset.</summary>
@@ -54,11 +64,35 @@ public sealed class PipelineContext : IDisposable
     /// <summary>The decoded images kept in memory.</summary>
     public PyramidCache Cache { get; }
 
+    /// <summary>The images on disk at every level; null = none.</summary>
+    public PyramidStore? Store { get; }
+
     /// <summary>The pipeline in numbers.</summary>
     public PipelineMeter Meter { get; }
 
-    /// <summary>Ends the meter.</summary>
-    public void Dispose() => Meter.Dispose();
+    /// <summary>Ends the meter, and writes what waits for the store.</summary>
+    public void Dispose()
+    {
+        Meter.Dispose();
+        _feed?.Dispose();
+    }
+
+    /// <summary>Keeps what was made of an image for later epochs: in the store, or in memory where there is none that can be written.</summary>
+    internal void Keep(ImagePyramid pyramid)
+    {
+        if (_feed is { IsOpen: true })
+            _feed.Offer(pyramid);
+        else
+            Cache.Offer(pyramid);
+    }
+
+    /// <summary>The ticket's image at the levels up to the wanted one, or null; the caller disposes it.</summary>
+    internal ImagePyramid? FindInStore(ImageTicket ticket)
+    {
+        // Whether the wanted resolution is one is for the batch stage to say.
+        var wanted = BitOperations.RoundUpToPowerOf2((uint)Selector.Current.Resolution);
+        return Store?.Find(ticket, (int)Math.Min(wanted, (uint)Options.Resolution));
+    }
 
     /// <summary>Makes new channels the only ones whose batches are taken, and says where they begin.</summary>
     internal (int Lease, long Position) TakeLease()

@@ -12,14 +12,17 @@ public sealed class PipelineMeter : IDisposable
     private readonly ConcurrentDictionary<string, StageMeter> _stages = new();
     private readonly SkippedImages _skipped;
     private readonly PyramidCache _cache;
+    private readonly PyramidStore? _store;
     private readonly Meter? _meter;
     private readonly ConcurrentDictionary<string, (int Order, Func<int> Count, int Capacity)> _queues = new();
 
     /// <param name="skipped">The bad images.</param>
     /// <param name="cache">The decoded images.</param>
     /// <param name="isExported">Two of one name would be taken for one, so of the pipelines of a process the training's alone is.</param>
-    internal PipelineMeter(SkippedImages skipped, PyramidCache cache, bool isExported)
+    /// <param name="store">The images on disk, or null.</param>
+    internal PipelineMeter(SkippedImages skipped, PyramidCache cache, bool isExported, PyramidStore? store = null)
     {
+        _store = store;
         _skipped = skipped;
         _cache = cache;
         if (!isExported)
@@ -33,12 +36,18 @@ public sealed class PipelineMeter : IDisposable
         _meter.CreateObservableGauge("pggan.pipeline.queue.length", () => PerQueue(queue => queue.Count), "{item}", "Items in a channel");
         _meter.CreateObservableGauge("pggan.pipeline.queue.capacity", () => PerQueue(queue => queue.Capacity), "{item}", "Room of a channel");
         _meter.CreateObservableGauge("pggan.pipeline.cached", () => _cache.Bytes, "By", "Decoded images kept in memory");
+        _meter.CreateObservableGauge("pggan.pipeline.stored", () => _store?.Images ?? 0, "{image}", "Images in the pyramid store");
+        _meter.CreateObservableCounter("pggan.pipeline.store.reads", () => _store?.Reads ?? 0, "{image}", "Images taken from the pyramid store");
     }
 
     /// <summary>All stages and counts at this moment.</summary>
     public PipelineSnapshot Snapshot() => new(
         [.. _stages.Values.Select(stage => stage.Snapshot()).OrderBy(stage => stage.Name, StringComparer.Ordinal)],
-        _skipped.Count, _cache.Count, _cache.Bytes, Queues());
+        _skipped.Count, _cache.Count, _cache.Bytes, Queues())
+    {
+        StoredImages = _store?.Images ?? 0,
+        StoreReads = _store?.Reads ?? 0,
+    };
 
     /// <summary>Shows how full a channel is; one made afresh takes the place of the former one of its name.</summary>
     /// <param name="name">Of the channel.</param>

@@ -9,6 +9,8 @@ if (args is ["evaluation"])
     return await EvaluationLoad.RunAsync();
 if (args is ["large"])
     return LargeSets.Run();
+if (args is ["store"])
+    return await StoreLoad.RunAsync();
 Type[]? chosen = args switch
 {
     ["step"] => [typeof(TrainingStepBenchmarks)],
@@ -19,7 +21,7 @@ Type[]? chosen = args switch
 };
 if (chosen is null)
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all|streams|evaluation|large]");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Pggan.Benchmarks -- [step|pyramid|batches|all|streams|evaluation|large|store]");
     return 2;
 }
 IConfig config = new BenchmarkConfig().AddFilter(new BenchmarkDotNet.Filters.SimpleFilter(

@@ -38,6 +38,7 @@ public sealed class EventJsonTests
         new SamplesFailed("a full disk"),
         new PipelineDegraded("reader-0", 3, "a fault"),
         new ImageSkipped(7, "a.png", "no image"),
+        new StoreDegraded("a full disk"),
         new SettingsChanged(new RunSettings(1, 15.5, 5, 1, 1000)),
         new SettingsChanged(
             new RunSettings(1, 15.5, 5, 1, 1000),

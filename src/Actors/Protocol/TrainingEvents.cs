@@ -144,6 +144,11 @@ public sealed record PipelineDegraded(string Stage, int Restarts, string Reason)
 /// <summary>An image cannot be used; told once an image.</summary>
 public sealed record ImageSkipped(int Index, string Name, string Reason) : ITrainingEvent;
 
+/// <summary>
+/// The store of the dataset's images is damaged, or can't be written; what it lacks is read from the dataset. Told once each.
+/// </summary>
+public sealed record StoreDegraded(string Reason) : ITrainingEvent;
+
 /// <summary>Settings were changed by hand.</summary>
 /// <param name="Settings">Those of the run that hold now.</param>
 /// <param name="Training">What the trainer changed; null = nothing.</param>

@@ -123,6 +123,8 @@ internal static class StatusJson
         ["skipped_images"] = pipeline.SkippedImages,
         ["cached_images"] = pipeline.CachedImages,
         ["cached_bytes"] = pipeline.CachedBytes,
+        ["stored_images"] = pipeline.StoredImages,
+        ["store_reads"] = pipeline.StoreReads,
     };
 
     private static JsonObject OfStage(StageSnapshot stage) => new()

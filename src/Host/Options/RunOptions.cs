@@ -22,7 +22,7 @@ internal sealed record RunOptions
     /// <summary>Where the defaults come from.</summary>
     public string Preset { get; init; } = Presets.Auto;
 
-    /// <summary>Folder, zip, TFRecord folder, IDX file, or the embedded portraits.</summary>
+    /// <summary>Folder, zip, TFRecord folder, IDX file, store, or the embedded portraits.</summary>
     public string Data { get; init; } = EmbeddedData;
 
     /// <summary>Folder of the runs.</summary>
@@ -214,8 +214,14 @@ internal sealed record RunOptions
     /// <summary>Pipeline stages that make pyramids.</summary>
     public int Downsamplers { get; init; } = 1;
 
-    /// <summary>Memory for decoded images in MiB, so that later epochs decode nothing; 0 = none.</summary>
+    /// <summary>Memory for decoded images in MiB, so that later epochs decode nothing; 0 = none. Not used while a store can be written.</summary>
     public int CacheMib { get; init; } = 512;
+
+    /// <summary>auto (images are kept on disk at every resolution, beside the runs) or off.</summary>
+    public StoreMode Store { get; init; } = StoreMode.Auto;
+
+    /// <summary>Most MiB of a store; none is made of a dataset that takes more.</summary>
+    public int StoreMaxMib { get; init; } = 32768;
 
     /// <summary>Ticks between two checkpoints; 0 = none by ticks. Phases and the end have theirs anyway.</summary>
     public int CheckpointEveryTicks { get; init; } = 1;
@@ -358,6 +364,7 @@ internal sealed record RunOptions
     {
         Require(Devices >= 1, $"devices {Devices} must be at least 1");
         Require(CacheMib >= 0, $"cache_mib {CacheMib} must be at least 0");
+        Require(StoreMaxMib >= 1, $"store_max_mib {StoreMaxMib} must be at least 1; store=off makes no store");
         Require(CheckpointEveryTicks >= 0, $"checkpoint_every_ticks {CheckpointEveryTicks} must be at least 0");
         Require(CheckpointEveryMinutes is >= 0 and <= 1e6, $"checkpoint_every_minutes {CheckpointEveryMinutes} must be from 0 to 1000000");
         Require(KeepCheckpoints >= 0, $"keep_checkpoints {KeepCheckpoints} must be at least 0");

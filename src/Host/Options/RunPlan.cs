@@ -9,8 +9,9 @@ namespace Pggan.Host;
 /// <summary>A run that is fully decided and checked, and of which nothing exists yet.</summary>
 internal sealed class RunPlan : IDisposable
 {
-    private RunPlan(RunOptions options, IImageSource source, TrainerOptions trainer, string? resumeFolder, IReadOnlyList<string> hints)
+    private RunPlan(RunOptions options, IImageSource source, TrainerOptions trainer, string? resumeFolder, IReadOnlyList<string> hints, StorePlan store)
     {
+        Store = store;
         Options = options;
         Source = source;
         Trainer = trainer;
@@ -32,6 +33,9 @@ internal sealed class RunPlan : IDisposable
 
     /// <summary>What the user might want to know.</summary>
     public IReadOnlyList<string> Hints { get; }
+
+    /// <summary>Where its images are kept at every resolution.</summary>
+    public StorePlan Store { get; }
 
     /// <summary>The dataset's labels where the networks are conditional.</summary>
     public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) { Names = Source.ClassNames } : null;
@@ -102,7 +106,8 @@ internal sealed class RunPlan : IDisposable
             Advise(options, schedule, source, hints);
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);
-            return new RunPlan(options, source, trainer, resumeFolder, hints);
+            string runs = resumeFolder is null ? options.Out : Path.GetDirectoryName(resumeFolder)!;
+            return new RunPlan(options, source, trainer, resumeFolder, hints, StorePlan.Of(options, trainer, source, runs));
         }
         catch
         {

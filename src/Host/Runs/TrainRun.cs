@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Pggan.Actors;
 using Pggan.Model;
+using Pggan.Pipeline;
 using Spectre.Console;
 
 namespace Pggan.Host;
@@ -41,7 +42,7 @@ internal static class TrainRun
         try
         {
             string announced = plan.ResumeFolder ?? RunDirectory.Next(plan.Options.Out, plan.Options.RunName());
-            string header = RunHeader.Describe(plan);
+            string header = RunHeader.Describe(plan) + (plan.Store.Hint is { } hint && !request.Smoke ? $"Note       {hint}\n" : "");
             await output.WriteAsync(header);
             if (request.DryRun)
             {
@@ -121,12 +122,18 @@ internal static class TrainRun
         await console.Profile.Out.Writer.WriteLineAsync($"Options    all in {Path.Combine(run, RunDirectory.OptionsFile)}");
         log.WriteLine(header + options.TrimEnd('\n'));
 
+        using PyramidStore? store = plan.Store.Open(plan.Source, plan.Options.ToPipelineOptions(), line =>
+        {
+            console.Profile.Out.Writer.WriteLine($"Note       {DisplayName.Of(line)}");
+            log.WriteLine(DisplayName.Of(line));
+        });
+
         // The actors.
         ActorSystem system = AkkaSetup.Start(log);
         TaskCompletionSource<ITrainingEvent> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConsoleReporter reporter = new(console, log, time);
         bool resume = plan.ResumeFolder is not null;
-        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), plan.Source, run, resume, givenKeys);
+        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), plan.Source, run, resume, givenKeys) with { Store = store };
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
         system.ActorOf(ReporterActor.Props(training, reporter, outcome), "reporter");
 

@@ -41,6 +41,7 @@ internal sealed class EventText
         PipelineDegraded degraded => $"{degraded.Stage} restarted ({degraded.Restarts}): {degraded.Reason}",
         ImageSkipped skipped when ++_skippedImages <= ImagesNamed => $"skipped {skipped.Name}: {skipped.Reason}",
         ImageSkipped when _skippedImages == ImagesNamed + 1 => "more images are skipped; events.jsonl names them all",
+        StoreDegraded degraded => $"pyramid store: {degraded.Reason}",
         SettingsChanged => "settings changed",
         DatasetChanged changed => $"the dataset is another one than before ({changed.Was[..Math.Min(8, changed.Was.Length)]}, now {changed.Is[..Math.Min(8, changed.Is.Length)]})",
         RunLogFailed failed => $"log not written: {failed.Reason}",

@@ -5,7 +5,7 @@ namespace Pggan.Host;
 /// <summary>The pipeline of a status in words: who works, who waits for images, who waits for room.</summary>
 internal static class PipelineText
 {
-    /// <summary>A line for each kind of stage, one for the queues, one for what was skipped; none where there is no pipeline.</summary>
+    /// <summary>A line for each kind of stage, one for the queues, one for the store, one for what was skipped; none where there is no pipeline.</summary>
     public static IEnumerable<string> Lines(JsonObject? pipeline)
     {
         if (pipeline is null)
@@ -18,6 +18,8 @@ internal static class PipelineText
         }
         if (pipeline.Objects("queues").Select(q => $"{q.Text("name")} {q.Number("count"):0}/{q.Number("capacity"):0}").ToArray() is [_, ..] queues)
             yield return StatusText.Labelled("Queues", string.Join(", ", queues));
+        if (pipeline.Number("stored_images") is > 0 and { } stored)
+            yield return StatusText.Labelled("Store", $"{stored:0} images on disk at every resolution, {pipeline.Number("store_reads") ?? 0:0} taken from there");
         if (pipeline.Number("skipped_images") is > 0 and { } skipped)
             yield return StatusText.Labelled("Skipped", $"{skipped:0} images; events.jsonl names them");
     }

@@ -23,6 +23,9 @@ public static class ImageCodec
         Cache.Max = 0;
     }
 
+    /// <summary>What decides the pixels besides the options: libvips, and the way in which pyramids are made.</summary>
+    public static string Version { get; } = FormattableString.Invariant($"libvips {NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}, pyramid 1");
+
     /// <summary>The format by the first bytes of a file.</summary>
     public static ImageFormat Sniff(ReadOnlySpan<byte> encoded) => encoded switch
     {

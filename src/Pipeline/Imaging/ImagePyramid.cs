@@ -10,13 +10,15 @@ public sealed class ImagePyramid : IDisposable
     /// <summary>The smallest level, in pixels.</summary>
     public const int SmallestResolution = 4;
 
+    private readonly int _start;
     private readonly bool _pooled;
     private byte[]? _data;
     private bool _disposed;
 
-    private ImagePyramid(byte[]? data, bool pooled, int resolution, int channels)
+    private ImagePyramid(byte[]? data, int start, bool pooled, int resolution, int channels)
     {
         _data = data;
+        _start = start;
         _pooled = pooled;
         Resolution = resolution;
         Channels = channels;
@@ -35,8 +37,8 @@ public sealed class ImagePyramid : IDisposable
     /// <summary>No pixels: the image of this place is bad.</summary>
     internal bool IsGap => Resolution == 0;
 
-    /// <summary>All levels, the largest first.</summary>
-    internal ReadOnlySpan<byte> Data => Bytes.AsSpan(0, LengthOf(Resolution, Channels));
+    /// <summary>All levels, the smallest first: what comes before the end of a level is a pyramid, too.</summary>
+    internal ReadOnlySpan<byte> Data => Bytes.AsSpan(_start, LengthOf(Resolution, Channels));
 
     private byte[] Bytes => _data ?? throw new ObjectDisposedException(nameof(ImagePyramid));
 
@@ -69,7 +71,7 @@ public sealed class ImagePyramid : IDisposable
             ArrayPool<uint>.Shared.Return(sums);
         }
 
-        return new ImagePyramid(data, pooled: true, resolution, image.Channels) { Ticket = image.Ticket };
+        return new ImagePyramid(data, 0, pooled: true, resolution, image.Channels) { Ticket = image.Ticket };
     }
 
     /// <summary>The pixels of one level, [C, resolution, resolution].</summary>
@@ -78,7 +80,7 @@ public sealed class ImagePyramid : IDisposable
     {
         if (!BitOperations.IsPow2(resolution) || resolution < SmallestResolution || resolution > Resolution)
             throw new ArgumentOutOfRangeException(nameof(resolution), resolution, $"the pyramid has levels from 4 to {Resolution}");
-        return Bytes.AsSpan(OffsetOf(resolution, Resolution, Channels), Channels * resolution * resolution);
+        return Bytes.AsSpan(_start + OffsetOf(resolution, Channels), Channels * resolution * resolution);
     }
 
     /// <summary>Gives the memory back; a second call does nothing.</summary>
@@ -93,27 +95,26 @@ public sealed class ImagePyramid : IDisposable
 
     /// <summary>A pyramid over memory that somebody else keeps and nobody changes any more.</summary>
     internal static ImagePyramid Over(byte[] data, int resolution, int channels, ImageTicket ticket) =>
-        new(data, pooled: false, resolution, channels) { Ticket = ticket };
+        new(data, 0, pooled: false, resolution, channels) { Ticket = ticket };
+
+    /// <summary>A pyramid that begins at a place of an array from the pool, and gives it back.</summary>
+    internal static ImagePyramid OfPooled(byte[] data, int start, int resolution, int channels, ImageTicket ticket) =>
+        new(data, start, pooled: true, resolution, channels) { Ticket = ticket };
 
     /// <summary>The mark of a place whose image is bad.</summary>
-    internal static ImagePyramid Gap(ImageTicket ticket) => new(null, pooled: false, 0, 0) { Ticket = ticket };
+    internal static ImagePyramid Gap(ImageTicket ticket) => new(null, 0, pooled: false, 0, 0) { Ticket = ticket };
 
     /// <summary>Bytes of all levels.</summary>
-    internal static int LengthOf(int resolution, int channels) => OffsetOf(SmallestResolution / 2, resolution, channels);
+    internal static int LengthOf(int resolution, int channels) => OffsetOf(checked(resolution * 2), channels);
 
-    private static int OffsetOf(int level, int resolution, int channels)
-    {
-        var offset = 0;
-        for (var size = resolution; size > level; size /= 2)
-            offset = checked(offset + channels * size * size);
-        return offset;
-    }
+    // Squares of the powers of two below a level: a geometric series.
+    private static int OffsetOf(int level, int channels) => checked(channels * (level * level - SmallestResolution * SmallestResolution)) / 3;
 
     private static void BuildPlane(
         ReadOnlySpan<byte> plane, int side, int channel, int channels, int resolution, Span<uint> sums, Span<byte> data)
     {
         if (side == resolution)
-            plane.CopyTo(data.Slice(channel * side * side, side * side));
+            plane.CopyTo(data.Slice(OffsetOf(side, channels) + channel * side * side, side * side));
 
         for (var (size, halvings) = (side / 2, 1); size >= SmallestResolution; size /= 2, halvings++)
         {
@@ -125,7 +126,7 @@ public sealed class ImagePyramid : IDisposable
             // Levels above the wanted one are only steps on the way.
             if (size <= resolution)
             {
-                var target = data.Slice(OffsetOf(size, resolution, channels) + channel * size * size, size * size);
+                var target = data.Slice(OffsetOf(size, channels) + channel * size * size, size * size);
                 BoxDownsampler.Round(sums[..(size * size)], halvings, target);
             }
         }

@@ -121,7 +121,7 @@ internal static class LabelEncoding
 
         if (Array.FindIndex(vectors, value => !float.IsFinite(value)) >= 0)
             throw new DatasetUnusableException($"{table.Description}: a label is larger than numbers can be");
-        return new IngestLabels(SourceLabels.OfVectors(vectors, (int)size, [.. parts.SelectMany(part => part.Names)]), rows);
+        return new IngestLabels(SourceLabels.OfVectors(vectors, [.. parts.SelectMany(part => part.Names)]), rows);
     }
 
     /// <summary>The place of each value among the sorted ones, and these.</summary>

@@ -17,6 +17,7 @@ public sealed class FolderSource : IImageSource
     private readonly string[] _names;
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
+    private readonly Lazy<string> _stamp;
 
     /// <summary>Lists the files; none is opened but dataset.json.</summary>
     /// <exception cref="DatasetUnusableException">No such folder, no image in it, or broken labels.</exception>
@@ -35,6 +36,8 @@ public sealed class FolderSource : IImageSource
         _names = [.. files.Select(file => file.Name)];
         _labels = ReadLabels();
         var sizes = Array.ConvertAll(files, file => file.Length);
+        var times = Array.ConvertAll(files, file => file.Written);
+        _stamp = new Lazy<string>(() => SourceDigest.Of(times));
         _digest = new Lazy<string>(() => SourceDigest.Of("files", _names.Length, i => _names[i], i => sizes[i], _labels));
     }
 
@@ -52,6 +55,9 @@ public sealed class FolderSource : IImageSource
 
     /// <inheritdoc/>
     public string Digest => _digest.Value;
+
+    /// <summary>When the files were written.</summary>
+    public string Stamp => _stamp.Value;
 
     /// <inheritdoc/>
     public string NameOf(int index) => DisplayName.Of(_names[index]);
@@ -82,21 +88,21 @@ public sealed class FolderSource : IImageSource
     {
     }
 
-    private static FileSystemEnumerable<(string Name, long Length)> List(string root)
+    private static FileSystemEnumerable<(string Name, long Length, long Written)> List(string root)
     {
         if (!Directory.Exists(root))
             throw new DatasetUnusableException($"there is no folder {DisplayName.Of(root)}");
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
-        return new FileSystemEnumerable<(string, long)>(root, Describe, options)
+        return new FileSystemEnumerable<(string, long, long)>(root, Describe, options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
             ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
 
-        static (string, long) Describe(ref FileSystemEntry entry)
+        static (string, long, long) Describe(ref FileSystemEntry entry)
         {
             var name = Path.GetRelativePath(entry.RootDirectory.ToString(), entry.ToFullPath());
-            return (Path.DirectorySeparatorChar == '/' ? name : name.Replace(Path.DirectorySeparatorChar, '/'), entry.Length);
+            return (Path.DirectorySeparatorChar == '/' ? name : name.Replace(Path.DirectorySeparatorChar, '/'), entry.Length, entry.LastWriteTimeUtc.UtcTicks);
         }
     }
 

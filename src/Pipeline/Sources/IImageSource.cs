@@ -18,6 +18,12 @@ public interface IImageSource : IDisposable
     /// <summary>A cheap, stable identity from names, sizes and labels: SHA-256 in lower-case hex.</summary>
     string Digest { get; }
 
+    /// <summary>What changes when images are written anew under the same names and with the same sizes, as far as that can be told cheaply.</summary>
+    string Stamp => "";
+
+    /// <summary>Whether reading an image means decoding it: then it is worth being kept decoded.</summary>
+    bool IsEncoded => true;
+
     /// <summary>The name of an image, for messages.</summary>
     string NameOf(int index);
 

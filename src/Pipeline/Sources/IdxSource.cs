@@ -72,6 +72,9 @@ public sealed class IdxSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
+    public bool IsEncoded => false;
+
+    /// <inheritdoc/>
     public string NameOf(int index) => $"{_name}#{index}";
 
     /// <inheritdoc/>

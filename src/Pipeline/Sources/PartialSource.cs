@@ -21,6 +21,12 @@ public sealed class PartialSource(IImageSource whole, IReadOnlyList<int> indices
     public string Digest => SourceDigest.Of("part of " + whole.Digest, Count, NameOf, index => indices[index], SourceLabels.None);
 
     /// <inheritdoc/>
+    public string Stamp => whole.Stamp;
+
+    /// <inheritdoc/>
+    public bool IsEncoded => whole.IsEncoded;
+
+    /// <inheritdoc/>
     public string NameOf(int index) => whole.NameOf(indices[index]);
 
     /// <inheritdoc/>

@@ -8,6 +8,9 @@ namespace Pggan.Pipeline;
 /// <summary>The identity of a source from names, sizes and labels.</summary>
 internal static class SourceDigest
 {
+    /// <summary>The identity of some numbers.</summary>
+    public static string Of(long[] numbers) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(numbers.AsSpan())));
+
     public static string Of(string kind, int count, Func<int, string> nameOf, Func<int, long> sizeOf, SourceLabels labels)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

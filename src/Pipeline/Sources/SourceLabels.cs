@@ -30,11 +30,10 @@ internal sealed class SourceLabels
     public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
 
     /// <summary>One vector per image, [N, size].</summary>
-    /// <param name="vectors">Row by row.</param>
-    /// <param name="size">Elements of a vector.</param>
-    /// <param name="names">As many; null: their numbers.</param>
-    public static SourceLabels OfVectors(float[] vectors, int size, IReadOnlyList<string>? names = null) =>
-        new(size, names ?? Numbers(size), null, vectors);
+    public static SourceLabels OfVectors(float[] vectors, int size) => OfVectors(vectors, Numbers(size));
+
+    /// <summary>One vector per image, [N, names].</summary>
+    public static SourceLabels OfVectors(float[] vectors, IReadOnlyList<string> names) => new(names.Count, names, null, vectors);
 
     /// <summary>Folders as classes: only where every image is in a folder and there are at least two.</summary>
     public static SourceLabels OfFolders(IReadOnlyList<string> names)
@@ -148,7 +147,7 @@ internal sealed class SourceLabels
             }
         }
 
-        return OfVectors(vectors, size, NamesIn(root) is { } names && names.Length == size ? names : null);
+        return NamesIn(root) is { } named && named.Length == size ? OfVectors(vectors, named) : OfVectors(vectors, size);
     }
 
     private static string[] Numbers(int count) =>

@@ -55,6 +55,9 @@ public sealed class SyntheticSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
+    public bool IsEncoded => false;
+
+    /// <inheritdoc/>
     public string NameOf(int index) => "synthetic-" + index.ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>

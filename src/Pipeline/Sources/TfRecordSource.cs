@@ -68,6 +68,9 @@ public sealed class TfRecordSource : IImageSource
     public string Digest => _digest.Value;
 
     /// <inheritdoc/>
+    public bool IsEncoded => false;
+
+    /// <inheritdoc/>
     public string NameOf(int index) => _name + "#" + index.ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
@@ -203,7 +206,9 @@ public sealed class TfRecordSource : IImageSource
                 throw new DatasetUnusableException($"{path} has {rows} labels for {Count} images");
             if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var wrong)
                 throw new InvalidDataException($"label {wrong / columns} holds {values[wrong]}; labels must be finite");
-            return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns, ReadNames(folder, columns));
+            return columns == 0 ? SourceLabels.None
+                : ReadNames(folder, columns) is { } named ? SourceLabels.OfVectors(values, named)
+                : SourceLabels.OfVectors(values, columns);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {

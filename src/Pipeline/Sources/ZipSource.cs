@@ -19,6 +19,7 @@ public sealed class ZipSource : IImageSource
     private readonly ZipArchiveEntry[] _entries;
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
+    private readonly Lazy<string> _stamp;
     private bool _disposed;
 
     /// <summary>Opens a zip file.</summary>
@@ -57,6 +58,7 @@ public sealed class ZipSource : IImageSource
             var names = Array.ConvertAll(_entries, entry => entry.FullName);
             var sizes = Array.ConvertAll(_entries, entry => entry.Length);
             _labels = ReadLabels(names);
+            _stamp = new Lazy<string>(() => SourceDigest.Of(Array.ConvertAll(_entries, entry => (long)entry.Crc32)));
             _digest = new Lazy<string>(() => SourceDigest.Of("files", names.Length, i => names[i], i => sizes[i], _labels));
         }
         catch (Exception error)
@@ -84,6 +86,9 @@ public sealed class ZipSource : IImageSource
 
     /// <inheritdoc/>
     public string Digest => _digest.Value;
+
+    /// <summary>The checksums of the entries.</summary>
+    public string Stamp => _stamp.Value;
 
     /// <inheritdoc/>
     public string NameOf(int index) => DisplayName.Of(_entries[index].FullName);

@@ -90,7 +90,7 @@ public sealed class BatchStage : IPipelineStage
         {
             for (var filled = 0; filled < batch.Count;)
             {
-                using var pyramid = await TakeAsync(batch.NextPosition, request.Generation, cancellationToken).ConfigureAwait(false);
+                using var pyramid = await TakeAsync(batch.NextPosition, request, cancellationToken).ConfigureAwait(false);
                 if (pyramid is null)
                 {
                     batch.Dispose();
@@ -115,9 +115,9 @@ public sealed class BatchStage : IPipelineStage
     }
 
     /// <summary>The pyramid of one position, or null when another request is waiting.</summary>
-    private async ValueTask<ImagePyramid?> TakeAsync(long position, int generation, CancellationToken cancellationToken)
+    private async ValueTask<ImagePyramid?> TakeAsync(long position, BatchRequest request, CancellationToken cancellationToken)
     {
-        while (_context.Selector.Current.Generation == generation)
+        while (_context.Selector.Current.Generation == request.Generation)
         {
             if (_early.Remove(position, out var pyramid))
                 return pyramid;
@@ -125,7 +125,12 @@ public sealed class BatchStage : IPipelineStage
             _meter.Worked();
             var arrived = await _channels.Pyramids.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             _meter.Waited();
-            if (!_channels.Ledger.IsCurrent(arrived.Ticket) || !_early.TryAdd(arrived.Ticket.Position, arrived))
+
+            // A store gives the levels up to the one that was wanted then: the request may have changed since, before this run began.
+            var isTooSmall = !arrived.IsGap && arrived.Resolution < request.Resolution;
+            if (isTooSmall)
+                _channels.Ledger.Return(arrived.Ticket);
+            if (isTooSmall || !_channels.Ledger.IsCurrent(arrived.Ticket) || !_early.TryAdd(arrived.Ticket.Position, arrived))
                 arrived.Dispose();
         }
 

@@ -1,6 +1,6 @@
 namespace Pggan.Pipeline;
 
-/// <summary>Builds the pyramid of each image, and offers it to the cache.</summary>
+/// <summary>Builds the pyramid of each image, and offers it to the store or the cache.</summary>
 public sealed class DownsampleStage : IPipelineStage
 {
     private readonly PipelineContext _context;
@@ -39,7 +39,7 @@ public sealed class DownsampleStage : IPipelineStage
             try
             {
                 pyramid = ImagePyramid.Build(image, _context.Options.Resolution);
-                _context.Cache.Offer(pyramid);
+                _context.Keep(pyramid);
                 _meter.Worked();
                 await _channels.Pyramids.Writer.WriteAsync(pyramid, cancellationToken).ConfigureAwait(false);
                 _meter.Blocked();

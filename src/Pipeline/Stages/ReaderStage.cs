@@ -1,6 +1,6 @@
 namespace Pggan.Pipeline;
 
-/// <summary>Reads the images of the ledger's positions and brings them to the wanted shape; images in the cache skip the downsampler.</summary>
+/// <summary>Reads the images of the ledger's positions and brings them to the wanted shape; images in the cache or the store skip the downsampler.</summary>
 public sealed class ReaderStage : IPipelineStage
 {
     private const int OthersToTry = 16;
@@ -49,10 +49,10 @@ public sealed class ReaderStage : IPipelineStage
     {
         if (!_context.Skipped.Contains(ticket.Index))
         {
-            // What was decoded in an earlier epoch needs neither reading nor the downsampler.
-            if (_context.Cache.Find(ticket) is { } cached)
+            // What was decoded before needs neither the source nor the downsampler.
+            if ((_context.Cache.Find(ticket) ?? _context.FindInStore(ticket)) is { } ready)
             {
-                await PassAsync(cached, cancellationToken).ConfigureAwait(false);
+                await PassAsync(ready, cancellationToken).ConfigureAwait(false);
                 return;
             }
 

@@ -1,4 +1,5 @@
 using NetVips;
+using Pggan.Pipeline;
 
 namespace Pggan.Host.Tests;
 
@@ -23,6 +24,8 @@ internal static class BadDatasets
         Unusable("pictures of one row without an end", ["none of 4 images", "60000000×1 pixels", "limit"], f => Each(f, "png", ImageBombs.Png(60_000_000, 1))),
         Unusable("bitmaps whose header lies", ["none of 4 images", "limit"], f => Each(f, "bmp", ImageBombs.Bmp(40_000, 40_000))),
         Unusable("a GIF whose header lies", ["none of 4 images", "0.gif"], f => Each(f, "gif", ImageBombs.Gif(65_535, 65_535))),
+        Unusable("a store that is cut off", ["x.store cannot be opened", "bytes, and its header says"], f => f.Write("x.store", Stores.File(StoreLabels.Class)[..9000])),
+        Unusable("a store that is still being built", ["x.store is not whole: 2 of 3 images are there", "grows while a training runs"], f => f.Write("x.store", Stores.Partial())),
         Unusable("links that lead in a circle", ["none of 2 images", "a.png", "cannot be read"], f =>
         {
             f.Shell("mkdir loop && ln -s b.png loop/a.png && ln -s a.png loop/b.png && ln -s ../loop loop/inside");

@@ -82,6 +82,8 @@ internal static class BadOptions
         Usage("a word behind a command", ["'again'"], ["train", "again"], plain: true),
         Usage("readers of 0", ["0 readers", "at least 1"], "--set", "readers=0"),
         Usage("a cache of less than nothing", ["cache_mib -1", "at least 0"], "--set", "cache_mib=-1"),
+        Usage("a store of no bytes", ["store_max_mib 0", "at least 1", "store=off"], "--set", "store_max_mib=0"),
+        Usage("a store that may be", ["'store'", "maybe", "one of auto, off"], "--set", "store=maybe"),
         Usage("two channels", ["channels", "1 or 3"], "--set", "channels=2"),
 
         Usage("a training that continues nothing", ["no run to resume", "--out"], "--resume"),

@@ -40,6 +40,7 @@ internal static class FuzzTargets
         new("ingest-boxes", [Utf8("name,x,y,w,h\na.png,1,2,3,4.5\nb.png,0,0,8,8\n"), Utf8("1\nimage_id x_1 y_1 width height\na.jpg 95 71 226 313\n")], ReadBoxes, IsBadData),
         new("idx", [Idx(), Zipped(Idx())], (bytes, folder) => ReadIdx(bytes, null, folder), IsBadData),
         new("idx-labels", [[0, 0, 8, 1, 0, 0, 0, 2, 3, 1], Zipped([0, 0, 8, 1, 0, 0, 0, 2, 3, 1])], (bytes, folder) => ReadIdx(Idx(), bytes, folder), IsBadData),
+        new("store", [Stores.File(StoreLabels.None), Stores.File(StoreLabels.Class), Stores.File(StoreLabels.Vector)], ReadStore, IsBadData, Stores.Sum),
         new("bmp", [Bitmap(24), Bitmap(32), Bitmap(8)], ReadImage, IsBadData),
         new("image", [.. Pictures()], ReadImage, IsBadData),
     ];
@@ -164,6 +165,8 @@ internal static class FuzzTargets
             Put(folder, "x-labels-idx1-ubyte", labels);
         return ReadAllAsync(new IdxSource(Put(folder, "x-images-idx3-ubyte", images)));
     }
+
+    private static Task ReadStore(byte[] bytes, string folder) => ReadAllAsync(new StoreSource(Put(folder, "x.store", bytes)));
 
     private static Task ReadImage(byte[] bytes, string folder)
     {

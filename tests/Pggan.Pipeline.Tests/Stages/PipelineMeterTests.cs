@@ -7,7 +7,7 @@ public sealed class PipelineMeterTests
     {
         foreach (var _ in Enumerable.Range(0, 100))
         {
-            using var meter = new PipelineMeter(new SkippedImages(null), new PyramidCache(1, new PipelineOptions { Resolution = 4 }), isExported: true);
+            using var meter = new PipelineMeter(new SkippedImages(null), new PyramidCache(new PipelineOptions { Resolution = 4 }), isExported: true);
             var coming = Task.Run(
                 () =>
                 {

@@ -25,6 +25,7 @@ const SENTENCES = {
     samples_failed: e => `Samples could not be drawn: ${e.reason}`,
     pipeline_degraded: e => `${e.stage} restarted (${e.restarts} so far): ${e.reason}`,
     image_skipped: e => `${e.name} was skipped: ${e.reason}`,
+    store_degraded: e => `The store of decoded images: ${e.reason}`,
     settings_changed: e => `Settings changed at ${at(e.images)}: ${changes(e.training)}`,
     dataset_changed: e => `The dataset is another one than before: ${e.is}, was ${e.was}.`,
     run_log_failed: e => `The run's log cannot be written: ${e.reason}`,
@@ -33,7 +34,7 @@ const SENTENCES = {
 const BAD = new Set(['training_failed', 'checkpoint_failed', 'samples_failed', 'evaluation_failed', 'run_log_failed', 'disk_space_low', 'training_rolled_back']);
 const ODD = new Set([
     'trainer_restarted', 'pipeline_degraded', 'image_skipped', 'checkpoint_refused', 'dataset_changed', 'mode_collapse_suspected',
-    'micro_batch_reduced']);
+    'micro_batch_reduced', 'store_degraded']);
 
 /** An event in a sentence; one of a kind that is not known, as its fields. */
 export function describe(happened) {

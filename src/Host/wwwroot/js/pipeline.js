@@ -32,7 +32,8 @@ export function showPipeline(section) {
         setText(verdict, state.status.state === 'training' ? bottleneck(measured, pipeline.queues) : `The training is ${state.status.state}.`);
         stations.forEach(station => station.update(measured, pipeline.queues));
         const cached = `${count(pipeline.cached_images)} images (${bytes(pipeline.cached_bytes)}) are cached`;
-        setText(notes, `${cached}, ${count(pipeline.skipped_images)} were skipped.`);
+        const stored = pipeline.stored_images > 0 ? `, ${count(pipeline.stored_images)} are in the store on disk` : '';
+        setText(notes, `${cached}${stored}, ${count(pipeline.skipped_images)} were skipped.`);
     });
 }
 

@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace Pggan.Pipeline;
+
+/// <summary>A whole store as a dataset. A pipeline of its channels takes every level from it; others get the largest level.</summary>
+public sealed class StoreSource : IImageSource
+{
+    private readonly PyramidStore _store;
+    private readonly SourceLabels _labels;
+    private readonly string _name;
+
+    /// <summary>Opens a store.</summary>
+    /// <exception cref="DatasetUnusableException">It is damaged, or lacks images.</exception>
+    public StoreSource(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Description = $"store {DisplayName.Of(Path.GetFullPath(path))}";
+        _name = DisplayName.Of(Path.GetFileName(path));
+        PyramidStore? store = null;
+        try
+        {
+            _store = store = PyramidStore.Open(Path.GetFullPath(path), isWritable: false);
+            if (_store.Images < _store.Count)
+            {
+                throw new DatasetUnusableException(
+                    $"{Description} is not whole: {_store.Images} of {_store.Count} images are there. It grows while a training runs on {DisplayName.Of(_store.About.Source)}.");
+            }
+
+            _labels = ReadLabels(_store);
+            _store.Labels = _labels;
+            Digest = _store.About.PixelDigest();
+        }
+        catch (Exception error)
+        {
+            store?.Dispose();
+            if (error is InvalidDataException or IOException or UnauthorizedAccessException)
+                throw new DatasetUnusableException($"{Description} cannot be opened: {error.Message}", error);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public int Count => _store.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => _store.About.ClassNames;
+
+    /// <inheritdoc/>
+    public int LabelSize => _labels.Size;
+
+    /// <summary>Of what the store was made of, and how: the same images brought to a size in another way are another dataset.</summary>
+    public string Digest { get; }
+
+    /// <inheritdoc/>
+    public bool IsEncoded => false;
+
+    /// <inheritdoc/>
+    public string NameOf(int index) => _name + "#" + index.ToString(CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public void CopyLabel(int index, Span<float> label) => _labels.Copy(index, label);
+
+    /// <inheritdoc/>
+    public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var isSecondLook = false;
+        while (true)
+        {
+            var openings = _store.File.Openings;
+            try
+            {
+                return ValueTask.FromResult(Read(index));
+            }
+            catch (Exception error) when (error is BadImageException or IOException)
+            {
+                // Of a file that was changed under the run, no image is to blame; it may have been put back this very moment.
+                if (!_store.File.Recover(error, openings) && isSecondLook)
+                    throw;
+                isSecondLook = true;
+            }
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _store.Dispose();
+
+    /// <summary>The store, if its levels are those that a pipeline delivers.</summary>
+    internal PyramidStore? LevelsFor(PipelineOptions options) =>
+        options.Channels == _store.Channels && options.Resolution <= _store.Resolution ? _store : null;
+
+    private PixelBuffer Read(int index)
+    {
+        using var pyramid = _store.Read(new ImageTicket(0, index, 0), _store.Resolution, out var fault) ?? throw new BadImageException(fault);
+        var image = PixelBuffer.Rent(_store.Resolution, _store.Resolution, _store.Channels);
+        pyramid.Level(_store.Resolution).CopyTo(image.Pixels);
+        return image;
+    }
+
+    private static SourceLabels ReadLabels(PyramidStore store)
+    {
+        var (layout, names) = (store.Layout, store.About.ClassNames);
+        if (layout.Labels == StoreLabels.None)
+            return SourceLabels.None;
+        if (layout.Labels == StoreLabels.Class)
+        {
+            var classes = PyramidStore.Numbers<int>(store.File, layout.LabelsOffset, layout.Count);
+            if (Array.FindIndex(classes, number => (uint)number >= (uint)layout.LabelSize) is >= 0 and var wrong)
+                throw new InvalidDataException($"image {wrong} is of class {classes[wrong]}, and there are {layout.LabelSize}");
+            return SourceLabels.OfClasses(classes, names);
+        }
+
+        var vectors = PyramidStore.Numbers<float>(store.File, layout.LabelsOffset, (long)layout.Count * layout.LabelSize);
+        if (Array.FindIndex(vectors, value => !float.IsFinite(value)) is >= 0 and var odd)
+            throw new InvalidDataException($"the label of image {odd / layout.LabelSize} holds {vectors[odd]}; labels must be finite");
+        return SourceLabels.OfVectors(vectors, names);
+    }
+}
