@@ -14,6 +14,7 @@ internal sealed class IngestArguments
     {
         ["zip"] = DatasetFormat.Zip,
         ["tfrecord"] = DatasetFormat.TfRecord,
+        ["store"] = DatasetFormat.Store,
     };
 
     /// <summary>What --crop knows.</summary>
@@ -33,8 +34,8 @@ internal sealed class IngestArguments
     };
 
     private readonly Argument<string> source = new("SRC") { Description = "Any dataset: folder, zip, TFRecords, IDX file or fluent-portraits." };
-    private readonly Argument<string> destination = new("DEST") { Description = "The new dataset: a file.zip, or a folder of TFRecords." };
-    private readonly Option<string?> format = new("--format") { Description = "zip (StyleGAN's layout) or tfrecord (the official multi-resolution records); by DEST's name unless told.", HelpName = "zip|tfrecord" };
+    private readonly Argument<string> destination = new("DEST") { Description = "The new dataset: a file.zip or file.store, or a folder of TFRecords." };
+    private readonly Option<string?> format = new("--format") { Description = "zip (StyleGAN's layout), tfrecord (the official multi-resolution records) or store (every resolution ready to train on); by DEST's name unless told.", HelpName = "zip|tfrecord|store" };
     private readonly Option<int?> size = new("--size") { Description = "Side of the squares in pixels; the largest power of two that nearly all images reach unless told.", HelpName = "N" };
     private readonly Option<string?> crop = new("--crop") { Description = "What is taken of an image: the centred square, the full width between black bars, the square around its box, or all.", HelpName = "centre|wide|face|none" };
     private readonly Option<int?> height = new("--height") { Description = "With --crop wide: rows of the picture; as its proportions are unless told.", HelpName = "N" };
@@ -92,7 +93,9 @@ internal sealed class IngestArguments
         IngestOptions options = new()
         {
             Format = parsed.GetValue(format) is { } named ? OneOf(named, "--format", Formats)
-                : to.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Zip : DatasetFormat.TfRecord,
+                : to.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Zip
+                : to.EndsWith(".store", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Store
+                : DatasetFormat.TfRecord,
             Crop = policy,
             Height = parsed.GetValue(height),
             Pad = pads,

@@ -8,4 +8,7 @@ public enum DatasetFormat
 
     /// <summary>A folder of the official multi-resolution TFRecords.</summary>
     TfRecord,
+
+    /// <summary>A file of images at every resolution, which trainings read without decoding.</summary>
+    Store,
 }

@@ -11,7 +11,7 @@ public sealed record IngestOptions
     /// <summary>What is written.</summary>
     public DatasetFormat Format { get; init; }
 
-    /// <summary>Side of every image in pixels, 1 to 4096; a power of two from 4 for TFRecords. 64 unless told.</summary>
+    /// <summary>Side of every image in pixels, 1 to 4096; a power of two from 4 for TFRecords, and up to 1024 for a store. 64 unless told.</summary>
     public int Size { get; init; } = 64;
 
     /// <summary>1 (grey), 3 (RGB) or, in a zip, 4 (RGB and alpha: the source must keep it). 3 unless told.</summary>
@@ -59,10 +59,13 @@ public sealed record IngestOptions
     {
         Require(Size is >= 1 and <= LargestSize, $"a size of {Size} pixels is outside 1 to {LargestSize}");
         Require(
-            Format != DatasetFormat.TfRecord || (BitOperations.IsPow2(Size) && Size >= ImagePyramid.SmallestResolution),
-            $"TFRecords hold a power of two from {ImagePyramid.SmallestResolution} pixels, not {Size}; a zip holds any size");
+            Format == DatasetFormat.Zip || (BitOperations.IsPow2(Size) && Size >= ImagePyramid.SmallestResolution),
+            $"{Kind} a power of two from {ImagePyramid.SmallestResolution} pixels, not {Size}; a zip holds any size");
+        Require(
+            Format != DatasetFormat.Store || Size <= StoreLayout.MostResolution,
+            $"{Kind} at most {StoreLayout.MostResolution} pixels, not {Size}; a zip holds any size");
         Require(Channels is 1 or 3 or 4, $"{Channels} channels: an image has 1, 3 or 4");
-        Require(Format != DatasetFormat.TfRecord || Channels != 4, "TFRecords hold 1 or 3 channels; a zip holds 4");
+        Require(Format == DatasetFormat.Zip || Channels != 4, $"{Kind} 1 or 3 channels; a zip holds 4");
         Require(Height is null || Crop == CropPolicy.Wide, "a height belongs to the wide crop");
         Require(Height is null || (Height >= 1 && Height <= Size), $"a height of {Height} pixels is outside 1 to {Size}");
         Require(!Pad || Crop is CropPolicy.None or CropPolicy.Face, "padding belongs to no crop, or to that of faces: other crops leave nothing to pad");
@@ -71,6 +74,8 @@ public sealed record IngestOptions
         Require(MaxImages >= 1, $"{MaxImages} images: at least 1 is needed");
         Require(Workers is >= 1 and <= 1024, $"{Workers} workers: it must be 1 to 1024");
     }
+
+    private string Kind => Format == DatasetFormat.TfRecord ? "TFRecords hold" : "a store holds";
 
     private static void Require(bool holds, string message)
     {

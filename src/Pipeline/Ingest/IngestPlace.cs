@@ -76,9 +76,11 @@ internal sealed class IngestPlace
     {
         if (File.Exists(Destination))
         {
+            if (PyramidStore.IsStore(Destination))
+                return null;
             Span<byte> start = stackalloc byte[2];
             using var file = OrdinaryFile.Open(Destination);
-            return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8) ? null : "it is no zip";
+            return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8) ? null : "it is neither a zip nor a store";
         }
 
         return Directory.EnumerateFileSystemEntries(Destination).FirstOrDefault(path => Directory.Exists(path)

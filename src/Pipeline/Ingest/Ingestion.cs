@@ -228,8 +228,13 @@ public sealed class Ingestion
     {
         DatasetFormat.Zip => new ZipWriter(_place.Data, images),
         DatasetFormat.TfRecord => new TfRecordWriter(_place.Data, _place.Name, _options.Size, _options.Channels, images),
+        DatasetFormat.Store => new StoreWriter(_place.Data, _options.Size, _options.Channels, Origin(), images),
         _ => throw new ArgumentException($"{_options.Format} is not written"),
     };
+
+    /// <summary>What a store tells of where its images come from.</summary>
+    private StoreAbout Origin() =>
+        new(_source.Description, _source.Digest, "", string.Join('\n', About().Select(entry => $"{entry.Key}: {entry.Value}")), "ingest", _labels.Names);
 
     private int[] Count(List<int> images)
     {

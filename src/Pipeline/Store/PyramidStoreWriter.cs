@@ -58,11 +58,17 @@ public sealed class PyramidStoreWriter : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _store.Count);
         if (levels.Resolution != _store.Resolution || levels.Channels != _store.Channels)
             throw new ArgumentException($"an image of {levels.Channels}×{levels.Resolution} pixels in a store of {_store.Channels}×{_store.Resolution}", nameof(levels));
+        Append(index, levels.Data, label);
+    }
+
+    /// <summary>The same of the bytes of an image's levels.</summary>
+    internal void Append(int index, ReadOnlySpan<byte> levels, ReadOnlySpan<float> label)
+    {
         var length = _store.Layout.RecordBytes;
         var record = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            levels.Data.CopyTo(record.AsSpan(_store.Layout.SumsBytes));
+            levels.CopyTo(record.AsSpan(_store.Layout.SumsBytes));
             _store.Write(index, record.AsSpan(0, length), label);
         }
         finally

@@ -13,7 +13,7 @@ public sealed class IngestionTests : IDisposable
         _temp.Dispose();
     }
 
-    public static TheoryData<DatasetFormat> Formats => [DatasetFormat.Zip, DatasetFormat.TfRecord];
+    public static TheoryData<DatasetFormat> Formats => [DatasetFormat.Zip, DatasetFormat.TfRecord, DatasetFormat.Store];
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -159,7 +159,7 @@ public sealed class IngestionTests : IDisposable
         _temp.Write("mine/photo.png", [1]);
         Assert.Contains("it holds photo.png", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("mine", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         _temp.Write("letter.txt", [1, 2, 3]);
-        Assert.Contains("it is no zip", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
+        Assert.Contains("it is neither a zip nor a store", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Place("letter.txt")));
     }
 
@@ -207,6 +207,23 @@ public sealed class IngestionTests : IDisposable
             using var expected = await _source.ReadAsync(indices[i], TestContext.Current.CancellationToken);
             Assert.Equal(expected.Pixels.ToArray(), image.Pixels.ToArray());
             Assert.Equal(Labels.Of(_source, indices[i]), Labels.Of(read, i));
+        }
+    }
+
+    [Fact]
+    public async Task A_store_has_the_pixels_and_labels_of_its_source()
+    {
+        await RunAsync("set.store", Options(DatasetFormat.Store) with { ShuffleSeed = 5 });
+        using var read = ImageSources.Open(Place("set.store"));
+        Assert.Equal((40, 3), (read.Count, read.LabelSize));
+        Assert.Equal(_source.ClassNames, read.ClassNames);
+        var order = new ImageOrder(40, 5);
+        for (var i = 0; i < 40; i++)
+        {
+            using var image = await read.ReadAsync(i, TestContext.Current.CancellationToken);
+            using var expected = await _source.ReadAsync(order.IndexAt(i), TestContext.Current.CancellationToken);
+            Assert.Equal(expected.Pixels.ToArray(), image.Pixels.ToArray());
+            Assert.Equal(Labels.Of(_source, order.IndexAt(i)), Labels.Of(read, i));
         }
     }
 

@@ -1,0 +1,69 @@
+namespace Pggan.Pipeline;
+
+/// <summary>
+/// A pyramid store. Where its labels lie depends on how many images there will be, so pixels come into a file beside it first, and the store is made
+/// of them at the end.
+/// </summary>
+internal sealed class StoreWriter : IDatasetWriter
+{
+    private readonly string _path;
+    private readonly string _levelsPath;
+    private readonly int _size;
+    private readonly int _channels;
+    private readonly StoreAbout _about;
+    private readonly int _length;
+    private readonly FileStream _levels;
+
+    /// <summary>Opens the file of pixels.</summary>
+    /// <param name="path">The store.</param>
+    /// <param name="size">Side of its largest level in pixels.</param>
+    /// <param name="channels">1 or 3.</param>
+    /// <param name="about">Its origin.</param>
+    /// <param name="images">How many of an earlier writer count.</param>
+    /// <exception cref="InvalidDataException">There are fewer than said.</exception>
+    public StoreWriter(string path, int size, int channels, StoreAbout about, int images)
+    {
+        _path = path;
+        _levelsPath = path + ".levels";
+        _size = size;
+        _channels = channels;
+        _about = about;
+        _length = ImagePyramid.LengthOf(size, channels);
+        _levels = Continued.Open(_levelsPath, (long)_length * images);
+    }
+
+    public byte[] Encode(PixelBuffer image)
+    {
+        using var pyramid = ImagePyramid.Build(image, _size);
+        return pyramid.Data.ToArray();
+    }
+
+    public void Append(byte[] encoded) => _levels.Write(encoded);
+
+    public void Flush() => _levels.Flush(flushToDisk: true);
+
+    public void Finish(IngestLabels labels, IReadOnlyList<int> images)
+    {
+        Flush();
+        var kept = labels.Size == 0 ? StoreLabels.None : labels.AreClasses ? StoreLabels.Class : StoreLabels.Vector;
+        using (var store = PyramidStoreWriter.Create(_path, _size, _channels, images.Count, kept, _about))
+        {
+            var levels = new byte[_length];
+            var label = new float[labels.Size];
+            _levels.Position = 0;
+            for (var i = 0; i < images.Count; i++)
+            {
+                _levels.ReadExactly(levels);
+                labels.Copy(images[i], label);
+                store.Append(i, levels, label);
+            }
+
+            store.Complete();
+        }
+
+        _levels.Dispose();
+        File.Delete(_levelsPath);
+    }
+
+    public void Dispose() => _levels.Dispose();
+}
