@@ -16,13 +16,13 @@ internal sealed class NoiseLevel(DiscriminatorNoise kind)
     /// <summary>Deviation of the noise.</summary>
     public double Strength => kind == DiscriminatorNoise.Off ? 0 : Coefficient * Math.Pow(Math.Max(Average - Limit, 0), 2);
 
-    /// <summary>Takes what a step of D measured; what is not finite tells nothing.</summary>
+    /// <summary>Takes, once both networks have learnt, what D's last step measured; what is not finite tells nothing.</summary>
     /// <param name="loss">D's mean loss.</param>
     /// <param name="fakeScore">D's mean score of fakes.</param>
     public void Follow(double loss, double fakeScore)
     {
         double seen = kind == DiscriminatorNoise.Gdrop ? Math.Clamp(loss, 0, 1) : fakeScore;
-        if (double.IsFinite(seen))
+        if (kind != DiscriminatorNoise.Off && double.IsFinite(seen))
             Average = Memory * Average + (1 - Memory) * seen;
     }
 }

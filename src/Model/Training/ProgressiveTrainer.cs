@@ -131,7 +131,6 @@ public sealed class ProgressiveTrainer : IDisposable
             MicroBatches.Differentiate(point, discriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
         (IReadOnlyList<Tensor> Gradients, Tensor Loss)? together = Options.SimultaneousUpdate ? OfGenerator() : null;
         bool discriminatorUpdated = discriminatorStep.Descend(gradients, point.Stage, point.DiscriminatorLearningRate);
-        FollowNoise(critique);
         int skipped = discriminatorUpdated ? 0 : 1;
 
         // Average of G, before G moves on.
@@ -152,6 +151,8 @@ public sealed class ProgressiveTrainer : IDisposable
 
         skippedUpdates += skipped;
         StepMetrics metrics = Measure(critique, generatorLoss, point, skipped, started);
+        if (generatorIsDue)
+            loss.Noise.Follow(metrics.DiscriminatorLoss, metrics.FakeScore);
         return watch.Fault(metrics, Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow)) is { } fault
             ? throw new TrainingDivergedException($"{fault}, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px")
             : metrics;
@@ -321,15 +322,6 @@ public sealed class ProgressiveTrainer : IDisposable
         generator.Dispose();
         discriminator.Dispose();
         average.Dispose();
-    }
-
-    /// <summary>The noise on D follows what its step measured.</summary>
-    private void FollowNoise(Tensor critique)
-    {
-        if (loss.Noise.Kind == DiscriminatorNoise.Off)
-            return;
-        float[] host = critique.cpu().data<float>().ToArray();
-        loss.Noise.Follow(host[0], host[2]);
     }
 
     /// <summary>Takes the schedule that the options give with these changes.</summary>

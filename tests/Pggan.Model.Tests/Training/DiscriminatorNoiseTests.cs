@@ -27,6 +27,25 @@ public sealed class DiscriminatorNoiseTests
     }
 
     [Fact]
+    public void Without_noise_nothing_is_followed()
+    {
+        NoiseLevel level = new(DiscriminatorNoise.Off);
+        level.Follow(loss: 1, fakeScore: 5);
+        Assert.Equal((0, 0), (level.Average, level.Strength));
+    }
+
+    /// <summary>Once for each step of G, by the last step of D before it.</summary>
+    [Fact]
+    public void It_follows_once_both_networks_have_learnt()
+    {
+        using ProgressiveTrainer trainer = new(ProgressiveTrainerTests.Options() with { DiscriminatorNoise = DiscriminatorNoise.Gdrop, DiscriminatorRepeats = 2 }, null);
+        ProgressiveTrainerTests.Step(trainer);
+        Assert.Equal(0, trainer.Capture(0, null).State.NoiseAverage);
+        double loss = ProgressiveTrainerTests.Step(trainer).DiscriminatorLoss;
+        Assert.Equal(0.1 * Math.Clamp(loss, 0, 1), trainer.Capture(0, null).State.NoiseAverage, 1e-12);
+    }
+
+    [Fact]
     public void Instance_noise_follows_the_score_of_fakes_wherever_it_is()
     {
         NoiseLevel level = new(DiscriminatorNoise.Instance);
