@@ -47,15 +47,17 @@ public static class NetworkFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(generator);
-        Dictionary<string, string> metadata = new()
-        {
-            [ArchitectureKey] = JsonSerializer.Serialize(generator.Architecture, CheckpointFile.Json),
-            [ResolutionKey] = generator.Stage.Resolution.ToString(CultureInfo.InvariantCulture),
-            [AlphaKey] = generator.Stage.Alpha.ToString("R", CultureInfo.InvariantCulture),
-            [ImagesKey] = generator.Images.ToString(CultureInfo.InvariantCulture),
-        };
-        Durable.Replace(path, file => Safetensors.Write(file, generator.Tensors, metadata));
+        Durable.Replace(path, file => Safetensors.Write(file, generator.Tensors, Metadata(generator)));
     }
+
+    /// <summary>What a file tells of the generator in it.</summary>
+    internal static Dictionary<string, string> Metadata(GeneratorSnapshot generator) => new()
+    {
+        [ArchitectureKey] = JsonSerializer.Serialize(generator.Architecture, CheckpointFile.Json),
+        [ResolutionKey] = generator.Stage.Resolution.ToString(CultureInfo.InvariantCulture),
+        [AlphaKey] = generator.Stage.Alpha.ToString("R", CultureInfo.InvariantCulture),
+        [ImagesKey] = generator.Images.ToString(CultureInfo.InvariantCulture),
+    };
 
     private static GeneratorSnapshot ReadSafetensors(string path)
     {

@@ -38,27 +38,31 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>[O].</summary>
+    internal Tensor Bias => bias;
+
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor w = weight.Times(scale);
-        switch (scaling)
+        using Tensor kernel = Kernel();
+        return scaling switch
         {
-            case Scaling.FusedUp:
-                {
-                    // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The
-                    // transposed convolution applies its kernel mirrored, hence the flip.
-                    using Tensor sum = MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
-                    return nn.functional.conv_transpose2d(x, sum, bias, strides: [2L, 2L], padding: [1L, 1L]);
-                }
-            case Scaling.FusedDown:
-                {
-                    using Tensor mean = MeanOfShifts(w);                                 // [O, I, 4, 4]
-                    return nn.functional.conv2d(x, mean, bias, strides: [2L, 2L], padding: [1L, 1L]);
-                }
-            default:
-                return nn.functional.conv2d(x, w, bias, padding: [padding, padding]);
-        }
+            Scaling.FusedUp => nn.functional.conv_transpose2d(x, kernel, bias, strides: [2L, 2L], padding: [1L, 1L]),
+            Scaling.FusedDown => nn.functional.conv2d(x, kernel, bias, strides: [2L, 2L], padding: [1L, 1L]),
+            _ => nn.functional.conv2d(x, kernel, bias, padding: [padding, padding]),
+        };
+    }
+
+    /// <summary>What the input is convolved with, the run-time scale in it: [O, I, k, k]; fused up [I, O, 4, 4], fused down [O, I, 4, 4].</summary>
+    internal Tensor Kernel()
+    {
+        if (scaling == Scaling.None)
+            return weight.Times(scale);
+        using Tensor w = weight.Times(scale);
+
+        // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The transposed convolution
+        // applies its kernel mirrored, hence the flip.
+        return scaling == Scaling.FusedUp ? MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1) : MeanOfShifts(w);
     }
 
     /// <summary>[O, I, 3, 3] to [O, I, 4, 4]: the mean of w and its copies shifted by one pixel down, right, and both.</summary>

@@ -32,6 +32,15 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     /// <summary>What the network was built from.</summary>
     public NetworkArchitecture Architecture { get; }
 
+    /// <summary>Latent to 4x4 features.</summary>
+    internal GeneratorStem Stem => stem;
+
+    /// <summary>Index 0 makes 8x8.</summary>
+    internal ModuleList<GeneratorBlock> Blocks => blocks;
+
+    /// <summary>Index 0 reads 4x4.</summary>
+    internal ModuleList<EqualizedConv2d> ToRgb => toRgb;
+
     /// <summary>
     /// Images of the stage's resolution. While fading: alpha * toRGB(new block) + (1 - alpha) * upscaled toRGB(old block).
     /// The reference repeats these pixels up to the final resolution.

@@ -9,6 +9,9 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
     // The reference's 4x4 'full' convolution had a fan-in 16 times larger; the gain of a quarter reproduces its scale.
     private static readonly double DenseGain = Math.Sqrt(2) / 4;
 
+    /// <summary>Of the dense layer's image.</summary>
+    private const int Pixels = 16;
+
     private readonly Parameter weight; // [C*16, L], row c*16 + y*4 + x
     private readonly Parameter bias;   // [C], one per feature map
     private readonly EqualizedConv2d conv;
@@ -22,18 +25,27 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>
         int inputs = architecture.Latents + architecture.LabelSize;
         int features = architecture.FeatureMaps(1);
         scale = DenseGain / Math.Sqrt(inputs);
-        weight = new Parameter(zeros(features * 16, inputs));
+        weight = new Parameter(zeros(features * Pixels, inputs));
         bias = new Parameter(zeros(features));
         conv = new EqualizedConv2d(features, features, 3, Gain.LeakyRelu);
         RegisterComponents();
     }
+
+    /// <summary>What follows the dense layer.</summary>
+    internal EqualizedConv2d Conv => conv;
+
+    /// <summary>What the latent is multiplied by, the run-time scale in it: [C*16, L].</summary>
+    internal Tensor Kernel() => weight.Times(scale);
+
+    /// <summary>What is added to each element of the dense layer: [C*16].</summary>
+    internal Tensor Bias() => bias.repeat_interleave(Pixels);
 
     /// <summary>[N, L] latents (with labels) to [N, C, 4, 4].</summary>
     public override Tensor forward(Tensor z)
     {
         if (architecture.NormalizeLatents)
             z = PixelNorm.Apply(z, architecture.PixelNormEpsilon);      // [N, L]
-        Tensor x = nn.functional.linear(z, weight.Times(scale));         // [N, C*16]
+        Tensor x = nn.functional.linear(z, Kernel());                   // [N, C*16]
         x = x.reshape(z.shape[0], -1, 4, 4) + bias.reshape(1, -1, 1, 1); // [N, C, 4, 4]
         x = Activation.Generator(ChannelsLast.Store(x), architecture);  // [N, C, 4, 4]
         return Activation.Generator(conv.forward(x), architecture);     // [N, C, 4, 4]
