@@ -24,7 +24,7 @@ public static class ZooCheckpointWriter
     {
         ArgumentNullException.ThrowIfNull(architecture);
         List<string> differences = [];
-        if (architecture.FusedScale)
+        if (architecture.FusedScale && stage.Resolution > 4)
             differences.Add("it takes the 2x2 mean after bias and activation, ours before them (fused_scale)");
         if (architecture.StdDevGroup > 1)
             differences.Add($"its minibatch deviation is that of {GroupOfZoo} images in a row with the unbiased variance, ours of {architecture.StdDevGroup} far apart with the biased one");

@@ -66,6 +66,7 @@ public sealed class ZooCheckpointWriterTests
     {
         NetworkArchitecture architecture = new() { Resolution = 8, FmapBase = 64, FmapMax = 8 };
         Assert.Equal(3, ZooCheckpointWriter.Differences(architecture, new GrowthStage(8, 0.5)).Count);
+        Assert.Single(ZooCheckpointWriter.Differences(architecture, GrowthStage.Grown(4)));
         Assert.Empty(ZooCheckpointWriter.Differences(architecture with { FusedScale = false, StdDevGroup = 1 }, GrowthStage.Grown(8)));
         Assert.Contains("or neither", Refusal(architecture with { PixelNorm = false }), StringComparison.Ordinal);
         Assert.Contains("0.0001", Refusal(architecture with { PixelNormEpsilon = 1e-4 }), StringComparison.Ordinal);
