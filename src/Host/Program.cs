@@ -78,6 +78,7 @@ internal static class Program
         root.Add(SampleCommand.Build(console, error));
         root.Add(EvaluateCommand.Build(console, error));
         root.Add(InvertCommand.Build(console, error));
+        root.Add(ExportCommand.Build(console, error));
         root.Add(TrainFeaturesCommand.Build(console, error));
         root.Add(ImportCommand.Build(console));
         root.Add(InterpolateCommand.Build(console, error));

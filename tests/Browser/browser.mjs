@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launch } from './chromium.mjs';
 
 const require = createRequire(import.meta.url);
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -13,11 +13,7 @@ const token = new URL(url).hash.replace('#token=', '');
 /** Answers that are part of what is tested; the browser logs each as an error all the same. */
 const EXPECTED_ANSWERS = [400, 401, 404, 409];
 
-export const launch = () => chromium.launch({
-    executablePath: process.env.PGGAN_CHROMIUM ?? '/usr/bin/chromium',
-    // Chromium's sandbox does not start as root, which is what a container runs as.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-});
+export { launch };
 
 /** Opens a page that keeps account of everything it should not do: `page.faults`, and of the bytes sent for its static files: `page.files`. */
 export async function openPage(browser, { address = url, width = 1280, height = 900, colorScheme = 'light', prepare } = {}) {

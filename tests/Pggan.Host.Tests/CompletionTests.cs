@@ -16,6 +16,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("train --device cu", "cuda cuda:0")]
     [InlineData("train --labels ", "auto off on")]
     [InlineData("invert --method ", "cma-es gradient random")]
+    [InlineData("export --format ", "onnx pickle safetensors web zoo")]
     [InlineData("--resol", "--resolution")]
     [InlineData("data i", "info")]
     [InlineData("inge", "ingest")]

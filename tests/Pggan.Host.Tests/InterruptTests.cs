@@ -14,6 +14,7 @@ public sealed class InterruptTests : IDisposable
     [InlineData("train", "--out", "RUNS", "--dry-run")]
     [InlineData("train", "--out", "RUNS", "--smoke")]
     [InlineData("sample", "--network", "nowhere", "--out", "RUNS")]
+    [InlineData("export", "--network", "nowhere", "--format", "onnx", "--out", "RUNS")]
     [InlineData("invert", "--network", "nowhere", "--image", "nowhere.png", "--out", "RUNS")]
     [InlineData("data", "info", "fluent-portraits")]
     [InlineData("ingest", "fluent-portraits", "RUNS")]

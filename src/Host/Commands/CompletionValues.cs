@@ -16,6 +16,7 @@ internal static class CompletionValues
         ["--device"] = ["auto", "cpu", "cuda", "cuda:0"],
         ["--labels"] = ["auto", "on", "off"],
         ["--precision"] = ["fp32"],
+        ["--format"] = [.. ExportCommand.Formats],
         ["--method"] = [.. InvertCommand.Methods],
         ["--data"] = ["fluent-portraits"],
     };

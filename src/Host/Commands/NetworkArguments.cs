@@ -13,10 +13,14 @@ internal sealed class NetworkArguments
     private readonly Option<string> _device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => TorchDevice.Auto };
 
     /// <summary>Adds them to a command.</summary>
-    public NetworkArguments(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="draws">Whether it computes images, and so needs a device.</param>
+    public NetworkArguments(Command command, bool draws = true)
     {
-        foreach (Option option in new Option[] { _network, _resolution, _alpha, _raw, _device })
+        foreach (Option option in new Option[] { _network, _resolution, _alpha, _raw })
             command.Add(option);
+        if (draws)
+            command.Add(_device);
     }
 
     /// <summary>What was given.</summary>
@@ -26,6 +30,6 @@ internal sealed class NetworkArguments
         Resolution = parsed.GetValue(_resolution),
         Alpha = parsed.GetValue(_alpha),
         Raw = parsed.GetValue(_raw),
-        Device = parsed.GetRequiredValue(_device),
+        Device = parsed.GetValue(_device) ?? TorchDevice.Auto,
     };
 }

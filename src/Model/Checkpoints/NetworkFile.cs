@@ -70,6 +70,12 @@ public static class NetworkFile
     private static void Write(string path, NetworkSnapshot networks, IReadOnlyDictionary<string, HostTensor> tensors, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        Durable.Replace(path, file => Safetensors.Write(file, tensors, Metadata(networks)), cancellationToken);
+    }
+
+    /// <summary>What a file tells of the networks in it.</summary>
+    internal static Dictionary<string, string> Metadata(NetworkSnapshot networks)
+    {
         Dictionary<string, string> metadata = new()
         {
             [ArchitectureKey] = JsonSerializer.Serialize(networks.Architecture, CheckpointFile.Json),
@@ -79,7 +85,7 @@ public static class NetworkFile
         };
         if (networks.LabelNames.Count > 0)
             metadata[LabelNamesKey] = JsonSerializer.Serialize(networks.LabelNames);
-        Durable.Replace(path, file => Safetensors.Write(file, tensors, metadata), cancellationToken);
+        return metadata;
     }
 
     private static NetworkSnapshot Read(string path, Predicate<string> wanted)

@@ -37,11 +37,8 @@ internal static class OfficialCheckpoint
             if (g.Number(shared, double.NaN) is var left && d.Number(shared, double.NaN) is var right && !left.Equals(right))
                 throw new InvalidDataException($"G and D differ in {shared} ({left} and {right}), which here is one number for both");
         }
-        foreach (string needed in new[] { "use_wscale", "use_leakyrelu" })
-        {
-            if (!g.Switch(needed, true) || !d.Switch(needed, true))
-                throw new InvalidDataException($"it was built with {needed} off, which this program's networks can't be");
-        }
+        if (g.Switch("use_wscale", true) != d.Switch("use_wscale", true))
+            throw new InvalidDataException("G and D differ in use_wscale, which here is one switch for both");
         return new NetworkArchitecture
         {
             Resolution = g.Integer("resolution", 32),
@@ -56,6 +53,8 @@ internal static class OfficialCheckpoint
             NormalizeLatents = g.Switch("normalize_latents", true),
             PixelNorm = g.Switch("use_pixelnorm", true),
             PixelNormEpsilon = g.Number("pixelnorm_epsilon", 1e-8),
+            EqualizedLearningRate = g.Switch("use_wscale", true),
+            LeakyRelu = g.Switch("use_leakyrelu", true), // of G alone, as there
         };
     }
 

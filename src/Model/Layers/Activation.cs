@@ -5,7 +5,7 @@ namespace Pggan.Model;
 /// <summary>What follows each convolution's bias.</summary>
 internal static class Activation
 {
-    private const double Slope = 0.2;
+    internal const double Slope = 0.2;
 
     /// <summary>max(0.2 x, x).</summary>
     public static Tensor LeakyRelu(Tensor x) => x.LeakyRelu(Slope);

@@ -52,26 +52,30 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor w = weight.Times(scale);
+        using Tensor kernel = Kernel();
         using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
-        Tensor b = scaledBias ?? bias;
-        switch (scaling)
+        Tensor added = scaledBias ?? bias;
+        return scaling switch
         {
-            case Scaling.FusedUp:
-                {
-                    // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The
-                    // transposed convolution applies its kernel mirrored, hence the flip.
-                    using Tensor sum = MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1); // [I, O, 4, 4]
-                    return nn.functional.conv_transpose2d(x, sum, b, strides: [2L, 2L], padding: [1L, 1L]);
-                }
-            case Scaling.FusedDown:
-                {
-                    using Tensor mean = MeanOfShifts(w);                                 // [O, I, 4, 4]
-                    return nn.functional.conv2d(x, mean, b, strides: [2L, 2L], padding: [1L, 1L]);
-                }
-            default:
-                return nn.functional.conv2d(x, w, b, padding: [padding, padding]);
-        }
+            Scaling.FusedUp => nn.functional.conv_transpose2d(x, kernel, added, strides: [2L, 2L], padding: [1L, 1L]),
+            Scaling.FusedDown => nn.functional.conv2d(x, kernel, added, strides: [2L, 2L], padding: [1L, 1L]),
+            _ => nn.functional.conv2d(x, kernel, added, padding: [padding, padding]),
+        };
+    }
+
+    /// <summary>What is added, the run-time scale in it where it has one: [O].</summary>
+    internal Tensor Bias() => scaleBias ? bias.Times(scale) : bias.alias();
+
+    /// <summary>What the input is convolved with, the run-time scale in it: [O, I, k, k]; fused up [I, O, 4, 4], fused down [O, I, 4, 4].</summary>
+    internal Tensor Kernel()
+    {
+        if (scaling == Scaling.None)
+            return weight.Times(scale);
+        using Tensor w = weight.Times(scale);
+
+        // conv(nearest2x(x), w) spreads each input pixel over a 4x4 patch: the four shifted copies of w, summed. The transposed convolution
+        // applies its kernel mirrored, hence the flip.
+        return scaling == Scaling.FusedUp ? MeanOfShifts(w).Times(4).flip(2, 3).transpose(0, 1) : MeanOfShifts(w);
     }
 
     /// <summary>[O, I, 3, 3] to [O, I, 4, 4]: the mean of w and its copies shifted by one pixel down, right, and both.</summary>

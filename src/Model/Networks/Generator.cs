@@ -45,6 +45,15 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     /// <summary>What the network was built from.</summary>
     public NetworkArchitecture Architecture { get; }
 
+    /// <summary>Latent to 4x4 features. This and the next two are of the progressive layout.</summary>
+    internal GeneratorStem Stem => (GeneratorStem)stem;
+
+    /// <summary>Index 0 makes 8x8.</summary>
+    internal IReadOnlyList<GeneratorBlock> Blocks => [.. blocks.Cast<GeneratorBlock>()];
+
+    /// <summary>Index 0 reads 4x4.</summary>
+    internal IReadOnlyList<EqualizedConv2d> ToRgb => [.. toRgb.Cast<EqualizedConv2d>()];
+
     /// <summary>
     /// Images of the stage's resolution. While fading: alpha * toRGB(new block) + (1 - alpha) * upscaled toRGB(old block).
     /// The reference repeats these pixels up to the final resolution.

@@ -21,6 +21,12 @@ internal sealed class GeneratorBlock : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The first convolution, which upscales by itself where the architecture is fused.</summary>
+    internal EqualizedConv2d Conv0 => conv0;
+
+    /// <summary>The second.</summary>
+    internal EqualizedConv2d Conv1 => conv1;
+
     /// <summary>[N, I, H, W] to [N, O, 2H, 2W].</summary>
     public override Tensor forward(Tensor x)
     {

@@ -53,6 +53,31 @@ public sealed class BrowserTests : IDisposable
         Assert.Equal((ExitCodes.Done, ""), await end);
     }
 
+    [Fact]
+    public async Task An_exported_page_passes_its_tests_in_a_browser()
+    {
+        await RequireNodeAsync();
+        string runtime = Path.Combine(Folder, "node_modules", "onnxruntime-web", "dist");
+        Assert.SkipUnless(Directory.Exists(runtime), "tests/Browser is not installed: run npm ci there");
+        string? browser = await FindBrowserAsync();
+        Assert.SkipWhen(browser is null, "no Chromium that runs is on the PATH, and PGGAN_CHROMIUM names none");
+
+        using InputFolder networks = new();
+        string network = networks.Network(classes: 3), latents = networks.Write("z.safetensors", TinyNetworks.Safetensors("""{"z":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]}}""", Ones(4)));
+        foreach (string[] args in new string[][]
+        {
+            ["export", "--network", network, "--format", "web", "--runtime", runtime, "--out", _folder["page"]],
+            ["sample", "--network", network, "--device", "cpu", "--latents", latents, "--class", "1", "--out", _folder["expected.safetensors"]],
+        })
+        {
+            var (exit, _, error) = await CommandLine.RunAsync(args);
+            Assert.True(exit == ExitCodes.Done, error);
+        }
+        await PassAsync("page.test.mjs", new() { ["PGGAN_PAGE"] = _folder["page"], ["PGGAN_IMAGE"] = _folder["expected.safetensors"], ["PGGAN_CHROMIUM"] = browser });
+
+        static byte[] Ones(int count) => [.. Enumerable.Repeat(BitConverter.GetBytes(1f), count).SelectMany(b => b)];
+    }
+
     /// <summary>A training of tiny networks up to 16 pixels with a tick and a picture every second or so.</summary>
     private string[] Training(string data) =>
     [

@@ -1,0 +1,139 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Pggan.Model;
+
+/// <summary>
+/// A generator as an ONNX model: inputs <c>z</c> [N, L] and, where it is conditional, <c>labels</c> [N, S]; output <c>images</c> [N, C, R, R], float, not
+/// clipped. The batch N is free; how far the generator has grown is fixed.
+/// </summary>
+public static class OnnxExporter
+{
+    /// <summary>Version of the operators.</summary>
+    public const int Opset = 17;
+
+    private const int IrVersion = 8;
+    private const string Images = "images";
+
+    /// <summary>Writes the model. Run-time scales, and the weights of a fade's two paths, are in the weights.</summary>
+    /// <param name="stream">Where to; stays open.</param>
+    /// <param name="snapshot">The weights, and the stage at which images are taken.</param>
+    /// <param name="cancellationToken">Heard between two weights.</param>
+    /// <exception cref="ArgumentException">The weights do not fit their architecture, or are of a DCGAN.</exception>
+    /// <exception cref="InvalidDataException">The file would be larger than the format can be.</exception>
+    public static void Write(Stream stream, GeneratorSnapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (snapshot.Architecture.Layout != NetworkLayout.Progressive)
+            throw new ArgumentException("a DCGAN is not written as ONNX");
+        using var noGradients = no_grad();
+        using ImageSampler sampler = new(snapshot, "cpu");
+        ProtobufMessage model = ModelOf(snapshot, GraphOf(sampler.Network, snapshot.Stage, cancellationToken));
+        CheckSize(model.Size);
+        model.WriteTo(stream);
+    }
+
+    /// <summary>Fails above what protobuf allows.</summary>
+    internal static void CheckSize(long bytes)
+    {
+        if (bytes > int.MaxValue)
+            throw new InvalidDataException($"as ONNX this network has {bytes} bytes, and such a file ends at {int.MaxValue}; take a lower resolution, or another format");
+    }
+
+    private static ProtobufMessage ModelOf(GeneratorSnapshot snapshot, ProtobufMessage graph)
+    {
+        ProtobufMessage model = new ProtobufMessage()
+            .Add(1, IrVersion)
+            .Add(2, "pggan")
+            .Add(3, typeof(OnnxExporter).Assembly.GetName().Version!.ToString(3))
+            .Add(7, graph)
+            .Add(8, new ProtobufMessage().Add(1, "").Add(2, Opset));
+        Dictionary<string, string> metadata = new(NetworkFile.Metadata(NetworkSnapshot.Of(snapshot)))
+        {
+            ["latents"] = snapshot.Architecture.Latents.ToString(CultureInfo.InvariantCulture),
+            ["label_size"] = snapshot.Architecture.LabelSize.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach ((string key, string value) in metadata)
+            model.Add(14, new ProtobufMessage().Add(1, key).Add(2, value));
+        return model;
+    }
+
+    private static ProtobufMessage GraphOf(Generator generator, GrowthStage stage, CancellationToken cancellationToken)
+    {
+        NetworkArchitecture architecture = generator.Architecture;
+        int level = architecture.LevelOf(stage.Resolution);
+        bool fading = level > 0 && stage.IsFading;
+        OnnxGraph graph = new(nameof(Generator));
+
+        string x = graph.Input("z", architecture.Latents);
+        if (architecture.LabelSize > 0)
+            x = graph.Add("Concat", "input", [x, graph.Input("labels", architecture.LabelSize)], ("axis", 1L));
+        graph.Output(Images, architecture.Channels, stage.Resolution, stage.Resolution);
+        string? epsilon = null, twice = null; // named when they are first needed
+
+        if (architecture.NormalizeLatents)
+            x = PixelNorm("input.norm", x);
+        x = graph.Add("Gemm", "stem.dense", [x, Weight("stem.weight", generator.Stem.Kernel), Weight("stem.bias", generator.Stem.Bias)], ("transB", 1L));
+        x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, architecture.FeatureMaps(1), 4, 4)]);
+        x = Activation("stem.conv", Convolution("stem.conv", Activation("stem", x), generator.Stem.Conv));
+        string old = x;
+        for (int k = 0; k < level; k++)
+        {
+            old = x;
+            GeneratorBlock block = generator.Blocks[k];
+            x = architecture.FusedScale ? FusedUp($"blocks.{k}.conv0", x, block.Conv0) : Convolution($"blocks.{k}.conv0", Up($"blocks.{k}.up", x), block.Conv0);
+            x = Activation($"blocks.{k}.conv0", x);
+            x = Activation($"blocks.{k}.conv1", Convolution($"blocks.{k}.conv1", x, block.Conv1));
+        }
+
+        // alpha * toRGB(new) + (1 - alpha) * up(toRGB(old)): toRGB is linear, so that the factors go into its weights.
+        string linear = architecture.TanhOutput ? "linear" : Images, image = ToRgb(level, x, fading ? stage.Alpha : 1, fading ? "new" : linear);
+        if (fading)
+            image = graph.Add("Add", linear, [image, Up("old.up", ToRgb(level - 1, old, 1 - stage.Alpha, "old"))]);
+        if (architecture.TanhOutput)
+            graph.Add("Tanh", Images, [image]);
+        return graph.Message;
+
+        string Weight(string name, Func<Tensor> make) => graph.Weight(name, () =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return make();
+        });
+
+        string Convolution(string name, string input, EqualizedConv2d layer) => graph.Add(
+            "Conv", name, [input, Weight(name + ".weight", layer.Kernel), Weight(name + ".bias", layer.Bias)], ("pads", new long[] { 1, 1, 1, 1 }));
+
+        string FusedUp(string name, string input, EqualizedConv2d layer) => graph.Add(
+            "ConvTranspose", name, [input, Weight(name + ".weight", layer.Kernel), Weight(name + ".bias", layer.Bias)],
+            ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }));
+
+        string ToRgb(int of, string input, double factor, string output)
+        {
+            EqualizedConv2d layer = generator.ToRgb[of];
+            string name = $"toRgb.{of}";
+            return graph.Add("Conv", output, [input, Weight(name + ".weight", () => layer.Kernel().Times(factor)), Weight(name + ".bias", () => layer.Bias().Times(factor))]);
+        }
+
+        string Up(string name, string input) => graph.Add(
+            "Resize", name, [input, "", twice ??= graph.Constant("twice", [4], 1, 1, 2, 2)], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
+
+        string Activation(string name, string input)
+        {
+            string y = architecture.LeakyRelu
+                ? graph.Add("LeakyRelu", name + ".lrelu", [input], ("alpha", Pggan.Model.Activation.Slope))
+                : graph.Add("Relu", name + ".relu", [input]);
+            return architecture.PixelNorm ? PixelNorm(name + ".norm", y) : y;
+        }
+
+        // x / sqrt(mean_c(x^2) + epsilon)
+        string PixelNorm(string name, string input)
+        {
+            string square = graph.Add("Mul", name + ".square", [input, input]);
+            epsilon ??= graph.Constant("epsilon", [], (float)architecture.PixelNormEpsilon);
+            string mean = graph.Add("ReduceMean", name + ".mean", [square], ("axes", new long[] { 1 }), ("keepdims", 1L));
+            string root = graph.Add("Sqrt", name + ".root", [graph.Add("Add", name + ".shifted", [mean, epsilon])]);
+            return graph.Add("Div", name, [input, root]);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+using static TorchSharp.torch;
+
+namespace Pggan.Model.Tests;
+
+/// <summary>Exported generators, run by ONNX Runtime.</summary>
+public sealed class OnnxExporterTests
+{
+    public static TheoryData<string> Files => OracleFiles.Matching("networks-*.safetensors");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Images_are_the_official_ones_at_every_stage_and_in_batches_of_any_size(string file)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using Oracle oracle = new(file);
+        foreach (string lod in oracle.Lods("lods"))
+        {
+            GrowthStage stage = oracle.Stage(lod);
+            Tensor expected = oracle.Native(oracle[$"lod={lod}/images"], stage);
+            float magnitude = expected.abs().max().item<float>();
+            using OnnxModel model = new(Snapshot(oracle.Generator, stage));
+            foreach (int count in new[] { 1, 5 })
+            {
+                HostTensor images = model.Run(Rows(oracle["z"], count), oracle.Labels is { } labels ? Rows(labels, count) : null);
+                Assert.Equal([count, oracle.Architecture.Channels, stage.Resolution, stage.Resolution], images.Shape);
+                float difference = (tensor(images.Data, images.Shape) - expected.narrow(0, 0, count)).abs().max().item<float>();
+                Assert.True(difference <= 1e-4 * magnitude, $"lod {lod}, {count} at once: off by {difference:g3} of {magnitude:g3}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Networks_without_norms_are_the_same_too(bool normalizeLatents, bool pixelNorm)
+    {
+        using Generator generator = new(new NetworkArchitecture { Resolution = 8, FmapBase = 32, FmapMax = 8, LatentSize = 5, NormalizeLatents = normalizeLatents, PixelNorm = pixelNorm, PixelNormEpsilon = 1e-4 }, seed: 3);
+        GeneratorSnapshot snapshot = Snapshot(generator, new GrowthStage(8, 0.25));
+        using ImageSampler sampler = new(snapshot, "cpu");
+        HostTensor z = ImageSampler.Latents(3, 5, seed: 1), expected = sampler.Render(z, null, snapshot.Stage);
+        using OnnxModel model = new(snapshot);
+        HostTensor images = model.Run(z, null);
+        float magnitude = expected.Data.Max(Math.Abs);
+        Assert.All(images.Data.Zip(expected.Data), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-4f * magnitude));
+    }
+
+    [Fact]
+    public void The_model_tells_what_it_is()
+    {
+        using Generator generator = new(new NetworkArchitecture { Resolution = 8, FmapBase = 32, FmapMax = 4, LabelSize = 3 });
+        GeneratorSnapshot snapshot = Snapshot(generator, new GrowthStage(8, 0.5));
+        using OnnxModel model = new(snapshot);
+        ModelMetadata metadata = model.Session.ModelMetadata;
+        Assert.Equal(("pggan", "Generator"), (metadata.ProducerName, metadata.GraphName));
+        Assert.Equal(snapshot.Architecture, JsonSerializer.Deserialize<NetworkArchitecture>(metadata.CustomMetadataMap["architecture"], CheckpointFile.Json));
+        Assert.Equal(("8", "0.5", "12000"), (metadata.CustomMetadataMap["stage_resolution"], metadata.CustomMetadataMap["stage_alpha"], metadata.CustomMetadataMap["images"]));
+        Assert.Equal([-1, 4], model.Session.InputMetadata["z"].Dimensions);
+        Assert.Equal([-1, 3], model.Session.InputMetadata["labels"].Dimensions);
+        Assert.Equal([-1, 3, 8, 8], model.Session.OutputMetadata["images"].Dimensions);
+    }
+
+    [Fact]
+    public void The_same_network_makes_the_same_bytes_and_leaves_no_tensors()
+    {
+        using Generator generator = new(new NetworkArchitecture { Resolution = 16, FmapBase = 32, FmapMax = 4 });
+        GeneratorSnapshot snapshot = Snapshot(generator, new GrowthStage(16, 0.5));
+        byte[] first = Bytes();
+        long before = LiveTensors.BeforeMeasuring();
+        Assert.Equal(first, Bytes());
+
+        // TorchSharp's count forgets to take off the tensor that becomes a Parameter; nothing else may be left of the network.
+        Assert.Equal(before + snapshot.Tensors.Count, Tensor.TotalCount);
+
+        byte[] Bytes()
+        {
+            using MemoryStream file = new();
+            OnnxExporter.Write(file, snapshot, TestContext.Current.CancellationToken);
+            return file.ToArray();
+        }
+    }
+
+    [Fact]
+    public void A_file_above_two_gigabytes_is_refused()
+    {
+        OnnxExporter.CheckSize(int.MaxValue);
+        string message = Assert.Throws<InvalidDataException>(() => OnnxExporter.CheckSize(1L << 31)).Message;
+        Assert.Contains("2147483648 bytes", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_stops_when_it_is_told()
+    {
+        using Generator generator = new(new NetworkArchitecture { Resolution = 8, FmapBase = 32, FmapMax = 4 });
+        using MemoryStream file = new();
+        Assert.Throws<OperationCanceledException>(() => OnnxExporter.Write(file, Snapshot(generator, new GrowthStage(8, 1)), new CancellationToken(canceled: true)));
+        Assert.Equal(0, file.Length);
+    }
+
+    private static GeneratorSnapshot Snapshot(Generator generator, GrowthStage stage) =>
+        new(generator.Architecture, stage, 12000, generator.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)));
+
+    private static HostTensor Rows(Tensor rows, int count) => HostTensor.From(rows.narrow(0, 0, count));
+}
