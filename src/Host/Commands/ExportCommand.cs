@@ -94,6 +94,7 @@ internal static class ExportCommand
             throw new UserException($"--raw: --format {request.Format} holds the generator and its average; leave the option out.");
         Checkpoint checkpoint = NetworkFiles.ReadCheckpoint(path);
         GrowthStage stage = DrawnNetwork.StageOf(request.Network.Resolution, request.Network.Alpha, checkpoint.Generator());
+        DrawnNetwork.WarnAbove(checkpoint.State.Stage, stage, error);
         if (request.Format == Pickle)
         {
             MakeFolderOf(request.Out);
