@@ -38,6 +38,7 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(Of(file => OnnxExporter.Write(file, checkpoint.Generator(raw: true) with { Stage = stage }, Cancel)), await BytesAsync("raw.onnx"));
         Assert.Equal(Of(file => OfficialPickleWriter.Write(file, NetworkSnapshot.Of(checkpoint), stage, Cancel)), await BytesAsync("networks.pkl"));
         Assert.Equal(Of(file => ZooCheckpointWriter.Write(file, NetworkSnapshot.Of(checkpoint), stage, Cancel)), await BytesAsync("networks.pth"));
+        Assert.Contains("has grown to 4x4 so far", said, StringComparison.Ordinal);
         Assert.Contains("the zoo's discriminator is another with these weights: it does not fade in at 8x8.\n", said, StringComparison.Ordinal);
     }
 

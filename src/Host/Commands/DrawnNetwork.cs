@@ -15,9 +15,15 @@ internal sealed record DrawnNetwork(string Name, GeneratorSnapshot Snapshot, Gro
     {
         GeneratorSnapshot snapshot = NetworkFiles.ReadGenerator(request.Network, request.Raw);
         DrawnNetwork network = new(request.Network, snapshot, StageOf(request.Resolution, request.Alpha, snapshot));
-        if (network.Stage.Resolution > snapshot.Stage.Resolution)
-            error.WriteLine($"pggan: the network has grown to {Say.Size(snapshot.Stage.Resolution)} so far; above that it is untrained.");
+        WarnAbove(snapshot.Stage, network.Stage, error);
         return network;
+    }
+
+    /// <summary>Says so where a network has not grown as far as it is asked for.</summary>
+    public static void WarnAbove(GrowthStage grown, GrowthStage wanted, TextWriter error)
+    {
+        if (wanted.Resolution > grown.Resolution)
+            error.WriteLine($"pggan: the network has grown to {Say.Size(grown.Resolution)} so far; above that it is untrained.");
     }
 
     /// <summary>What the generator is built from.</summary>

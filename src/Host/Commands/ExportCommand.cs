@@ -94,6 +94,7 @@ internal static class ExportCommand
         if (networks.Discriminator() is null)
             throw new UserException($"--format {request.Format} holds the discriminator too, and {path} is a generator alone; name a run, a checkpoint's folder or an imported network.");
         GrowthStage stage = DrawnNetwork.StageOf(request.Network.Resolution, request.Network.Alpha, networks.Generator(raw: false));
+        DrawnNetwork.WarnAbove(networks.Stage, stage, error);
         if (request.Format == Pickle)
         {
             OfficialPickleWriter.Check(networks.Architecture);
