@@ -131,6 +131,7 @@ public sealed class ForeignNetworkTests
     /// <summary>A few bytes of a good file in place of others.</summary>
     [Theory]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "network\nNetwork", "load it with the TensorFlow version")]
+    [InlineData("official-2.pkl", "version", "versiom", "load it with the TensorFlow version")]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "dnnlib.tflib.network\nNetwork", "StyleGAN")]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "posix\nsystem", "names posix.system")]
     [InlineData("official-2.pkl", "versionq\u0003K\u0002", "versionq\u0003K\u0003", "version 3 of the official format")]
