@@ -55,7 +55,12 @@ public sealed class ForeignNetworkTests
             Architecture = networks.Architecture,
             Schedule = new GrowthScheduleOptions
             {
-                Resolution = networks.Architecture.Resolution, InitialResolution = networks.Architecture.Resolution, TrainKimg = 1, FadeKimg = 0, TotalKimg = 1, MinibatchBase = 16,
+                Resolution = networks.Architecture.Resolution,
+                InitialResolution = networks.Architecture.Resolution,
+                TrainKimg = 1,
+                FadeKimg = 0,
+                TotalKimg = 1,
+                MinibatchBase = 16,
             },
         };
         LabelTable? labels = labelSize > 0 ? new LabelTable(10, labelSize, (index, label) => label[index % labelSize] = 1) : null;
