@@ -10,6 +10,7 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("checkp", "checkpoint")]
+    [InlineData("imp", "import")]
     [InlineData("train --pre", "--precision --preset")]
     [InlineData("train --preset p", "paper")]
     [InlineData("train --loss l", "logistic lsgan lsgan-nash")]

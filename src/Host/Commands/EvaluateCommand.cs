@@ -15,7 +15,7 @@ internal static class EvaluateCommand
     {
         Command command = new("evaluate", "Measures a network, every checkpoint of a run, or two datasets.");
         Argument<string?> run = new("RUN") { Description = "A run: all of its checkpoints, oldest first.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> network = new("--network") { Description = "Checkpoint folder, run (its newest) or .safetensors.", HelpName = "FILE" };
+        Option<string?> network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE" };
         Option<string?> reals = new("--reals") { Description = "Dataset to compare with (that of the run).", HelpName = "DATA" };
         Option<string?> fakes = new("--fakes") { Description = "Dataset of generated images, instead of a network.", HelpName = "DATA" };
         Option<string> metrics = new("--metrics") { Description = $"With commas between: {string.Join(", ", MetricPlan.Names)}.", HelpName = "LIST", DefaultValueFactory = _ => "swd" };

@@ -26,6 +26,8 @@ internal sealed class OfficialNetwork
         if (value is not PickleCall { Maker: PickleGlobals.TensorFlowNetwork } network)
             throw new InvalidDataException($"{what} is no network of the official code");
         PickleDictionary state = PickleValues.Dictionary(network.State, $"{what}'s state");
+        if (!state.TryGet("version", out _))
+            throw new InvalidDataException(PickleGlobals.Refusal(PickleGlobals.TheanoNetwork));
         if (PickleValues.Integer(Of("version"), $"{what}'s version") is var version && version != Version)
             throw new InvalidDataException($"{what} is of version {version} of the official format, and {Version} can be read");
         if (PickleValues.Text(Of("build_func_name"), $"{what}'s function") is var built && built != function)

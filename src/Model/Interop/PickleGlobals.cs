@@ -7,6 +7,7 @@ internal static class PickleGlobals
     public const string Encode = "_codecs.encode"; // bytes in pickles of protocol 2
     public const string NumpyDtype = "numpy.dtype";
     public const string TensorFlowNetwork = "tfutil.Network";
+    public const string TheanoNetwork = "network.Network";
     public const string ZooConfig = "models.utils.config.BaseConfig";
     public const string RebuildTensor = "torch._utils._rebuild_tensor_v2";
     public const string RebuildParameter = "torch._utils._rebuild_parameter";
@@ -45,7 +46,7 @@ internal static class PickleGlobals
     /// <summary>Why a global is refused, with what is known of its origin.</summary>
     public static string Refusal(string global) => global switch
     {
-        "network.Network" => "it is a raw pickle of the Theano version; load it with the TensorFlow version, which converts it, save that, and import the result",
+        TheanoNetwork => "it is a raw pickle of the Theano version; load it with the TensorFlow version, which converts it, save that, and import the result",
         "dnnlib.tflib.network.Network" or "training.networks.Generator" => $"it holds a {global}, a network of StyleGAN or a later program, which is another architecture",
         _ => $"it names {global}, which no progressive GAN consists of; nothing of it was run",
     };

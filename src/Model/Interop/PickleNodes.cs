@@ -3,7 +3,7 @@ namespace Pggan.Model;
 /// <summary>What a pickle holds: null, bool, long, double, string, <see cref="ReadOnlyMemory{T}"/> of bytes, or one of these.</summary>
 internal abstract class PickleNode
 {
-    /// <summary>The deepest that any pickle of a network nests is 8.</summary>
+    /// <summary>Pickles of networks nest about ten deep.</summary>
     private const int MostDepth = 32;
 
     private int depth = 1;

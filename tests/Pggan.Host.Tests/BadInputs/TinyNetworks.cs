@@ -15,14 +15,22 @@ internal static class TinyNetworks
 
     public static Checkpoint Checkpoint => Captured.Value;
 
+    /// <summary>A file of G, D and the average of G.</summary>
+    public static byte[] Whole() => Written(path => NetworkFile.Write(path, NetworkSnapshot.Of(Checkpoint), CancellationToken.None));
+
     /// <summary>A generator's file.</summary>
-    public static byte[] File(int classes, params string[] names)
+    public static byte[] File(int classes, params string[] names) => Written(path =>
+    {
+        using ProgressiveTrainer trainer = new(Options(classes), classes == 0 ? null : new LabelTable(1, classes, (_, label) => label.Clear()) { Names = names });
+        NetworkFile.Write(path, trainer.CaptureGenerator());
+    });
+
+    private static byte[] Written(Action<string> write)
     {
         string path = Path.Combine(Path.GetTempPath(), $"pggan-{Guid.NewGuid():N}.safetensors");
         try
         {
-            using ProgressiveTrainer trainer = new(Options(classes), classes == 0 ? null : new LabelTable(1, classes, (_, label) => label.Clear()) { Names = names });
-            NetworkFile.Write(path, trainer.CaptureGenerator());
+            write(path);
             return System.IO.File.ReadAllBytes(path);
         }
         finally

@@ -22,7 +22,7 @@ internal static class FuzzTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new("safetensors", [TinyNetworks.File(0), OfAllTypes()], ReadSafetensors, e => e is InvalidDataException),
-        new("network", [TinyNetworks.File(0), TinyNetworks.File(2)], ReadNetwork, e => e is InvalidDataException),
+        new("network", [TinyNetworks.File(0), TinyNetworks.File(2), TinyNetworks.Whole()], ReadNetwork, e => e is InvalidDataException),
         new("official-pickle", Networks("official-*.pkl"), ReadForeign, e => e is InvalidDataException),
         new("torch-archive", Networks("zoo-*.pth"), ReadForeign, e => e is InvalidDataException),
         new("manifest", [Manifest()], ReadManifest, e => e is CheckpointDamagedException, SignManifest),

@@ -55,7 +55,12 @@ public sealed class ForeignNetworkTests
             Architecture = networks.Architecture,
             Schedule = new GrowthScheduleOptions
             {
-                Resolution = networks.Architecture.Resolution, InitialResolution = networks.Architecture.Resolution, TrainKimg = 1, FadeKimg = 0, TotalKimg = 1, MinibatchBase = 16,
+                Resolution = networks.Architecture.Resolution,
+                InitialResolution = networks.Architecture.Resolution,
+                TrainKimg = 1,
+                FadeKimg = 0,
+                TotalKimg = 1,
+                MinibatchBase = 16,
             },
         };
         LabelTable? labels = labelSize > 0 ? new LabelTable(10, labelSize, (index, label) => label[index % labelSize] = 1) : null;
@@ -131,6 +136,7 @@ public sealed class ForeignNetworkTests
     /// <summary>A few bytes of a good file in place of others.</summary>
     [Theory]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "network\nNetwork", "load it with the TensorFlow version")]
+    [InlineData("official-2.pkl", "version", "versiom", "load it with the TensorFlow version")]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "dnnlib.tflib.network\nNetwork", "StyleGAN")]
     [InlineData("official-2.pkl", "tfutil\nNetwork", "posix\nsystem", "names posix.system")]
     [InlineData("official-2.pkl", "versionq\u0003K\u0002", "versionq\u0003K\u0003", "version 3 of the official format")]

@@ -9,7 +9,13 @@ public sealed class NetworkConventionsTests
 {
     private static readonly NetworkArchitecture Zoo = new()
     {
-        Resolution = 16, Channels = 1, FmapBase = 32, FmapMax = 6, LatentSize = 5, FusedScale = false, Conventions = NetworkConventions.GanZoo,
+        Resolution = 16,
+        Channels = 1,
+        FmapBase = 32,
+        FmapMax = 6,
+        LatentSize = 5,
+        FusedScale = false,
+        Conventions = NetworkConventions.GanZoo,
     };
 
     [Theory]
