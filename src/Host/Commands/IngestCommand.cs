@@ -93,7 +93,7 @@ internal static class IngestCommand
     /// <summary>Looks at the images for what was not said of them.</summary>
     private static async Task<IngestOptions> CompleteAsync(IngestRequest request, IImageSource source, CancellationToken cancellationToken)
     {
-        IngestOptions options = request.Options with { Size = request.Size ?? request.Options.Size, Channels = request.Channels ?? request.Options.Channels };
+        IngestOptions options = request.Options with { Size = request.Size ?? IngestOptions.LargestSize, Channels = request.Channels ?? request.Options.Channels };
         options.Validate();
         if (request.Size is not null && request.Channels is not null)
             return options;

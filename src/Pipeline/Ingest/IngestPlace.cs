@@ -83,7 +83,7 @@ internal sealed class IngestPlace
             return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8) ? null : "it is neither a zip nor a store";
         }
 
-        return Directory.EnumerateFileSystemEntries(Destination).FirstOrDefault(path => Directory.Exists(path)
+        return Directory.EnumerateFileSystemEntries(Destination).Order(StringComparer.Ordinal).FirstOrDefault(path => Directory.Exists(path)
             || !(path.EndsWith(".tfrecords", StringComparison.Ordinal) || path.EndsWith(".labels", StringComparison.Ordinal)
                 || path.EndsWith(TfRecordSource.NamesSuffix, StringComparison.Ordinal))) is { } other
             ? "it holds " + Path.GetFileName(other)

@@ -8,7 +8,7 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// A zip in StyleGAN's layout: PNGs without compression, stored as they are, and dataset.json. Written by hand, for .NET's writer cannot go on with a
-/// zip that was begun, nor lay out two of the same images in the same bytes at another hour.
+/// zip that was begun.
 /// </summary>
 internal sealed class ZipWriter : IDatasetWriter
 {

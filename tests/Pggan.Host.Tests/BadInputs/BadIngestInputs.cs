@@ -5,7 +5,7 @@ internal static class BadIngestInputs
 {
     public static IEnumerable<BadInput> All { get; } =
     [
-        Usage("no destination", ["DEST", "ingest"], f => [f.Images()]),
+        Usage("no destination", ["argument missing", "ingest"], f => [f.Images()]),
         Usage("a format to ingest that there is not", ["--format 'zipp'", "zip, tfrecord", "Did you mean 'zip'?"], f => Into(f, "--format", "zipp")),
         Usage("a crop that there is not", ["--crop 'center'", "centre, wide, face, none"], f => Into(f, "--crop", "center")),
         Usage("a filter that there is not", ["--resize 'bicubic'", "lanczos, box"], f => Into(f, "--resize", "bicubic")),
@@ -48,7 +48,7 @@ internal static class BadIngestInputs
         Unusable("labels without an end", ["/dev/zero", "no ordinary file"], f => Into(f, "--labels", "/dev/zero")),
         Unusable("labels of other images", ["labels.csv names no image", "'cat.png'", "'0000.png'"], f => Into(f, "--labels", f.Write("labels.csv", "cat.png,1"))),
         Unusable("labels of unequal length", ["labels.csv", "line 2", "0 values, not 1"], f => Into(f, "--labels", f.Write("labels.csv", "0000.png,1\n0001.png"))),
-        Unusable("labels that would steer the terminal", ["\\u001B[31m is there twice"], f => Into(f, "--labels", f.Write("labels.csv", "\u001B[31m,1\n\u001B[31m,2"))),
+        Unusable("labels that would steer the terminal", ["\\u001B[31m is there twice"], f => Into(f, "--labels", f.Write("labels.csv", "name,class\n\u001B[31m,1\n\u001B[31m,2"))),
         Unusable("labels in JSON that is none", ["labels.json", "cannot be read"], f => Into(f, "--labels", f.Write("labels.json", "{ \"0000.png\": "))),
         Unusable("labels in JSON nested too deep", ["labels.json", "cannot be read"], f => Into(f, "--labels", f.Write("labels.json", new string('[', 5000)))),
         Unusable("labels that are no text", ["labels.csv", "UTF-8"], f => Into(f, "--labels", f.Write("labels.csv", [0x41, 0x2C, 0xFF, 0xFE]))),

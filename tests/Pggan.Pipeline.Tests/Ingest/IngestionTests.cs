@@ -25,6 +25,21 @@ public sealed class IngestionTests : IDisposable
         Assert.Equal(before, LiveBuffers.Count);
     }
 
+    [Fact]
+    public async Task A_slow_writer_bounds_what_is_read_ahead()
+    {
+        // Four wait in the channel, one to get in.
+        var source = new FaultySource(_source);
+        var most = 0;
+        await RunAsync("set.zip", Options(DatasetFormat.Zip) with { Workers = 2 }, source, onProgress: seen =>
+        {
+            if (seen == 10)
+                SpinWait.SpinUntil(() => source.Reads >= 15, TimeSpan.FromSeconds(10));
+            most = Math.Max(most, source.Reads - seen);
+        });
+        Assert.Equal(5, most);
+    }
+
     [Theory]
     [MemberData(nameof(Formats))]
     public async Task Killed_at_any_image_it_goes_on_and_ends_in_the_same_bytes(DatasetFormat format)
@@ -134,15 +149,14 @@ public sealed class IngestionTests : IDisposable
     public async Task A_second_ingest_into_the_same_place_is_refused()
     {
         var options = Options(DatasetFormat.Zip);
-        var refused = false;
+        Task<IngestReport>? second = null;
         await RunAsync("set.zip", options, onProgress: seen =>
         {
-            if (seen != 1)
-                return;
-            Assert.ThrowsAny<IOException>(() => RunAsync("set.zip", options).GetAwaiter().GetResult());
-            refused = true;
+            // It opens the journal before it waits for anything.
+            if (seen == 1)
+                second = RunAsync("set.zip", options);
         });
-        Assert.True(refused);
+        await Assert.ThrowsAnyAsync<IOException>(() => second!);
     }
 
     [Theory]
@@ -160,7 +174,7 @@ public sealed class IngestionTests : IDisposable
         Assert.Contains("it holds photo.png", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("mine", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         _temp.Write("letter.txt", [1, 2, 3]);
         Assert.Contains("it is neither a zip nor a store", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
-        Assert.Equal([1, 2, 3], File.ReadAllBytes(Place("letter.txt")));
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Place("letter.txt"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class TfRecordWriterTests
         string[] official = [.. Directory.GetFiles(folder, name + "-*").Order(StringComparer.Ordinal)];
         Assert.Contains(official, file => file.EndsWith(".labels", StringComparison.Ordinal));
         foreach (var file in official)
-            Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(target, Path.GetFileName(file)))), Path.GetFileName(file));
+            Assert.Equal(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(Path.Combine(target, Path.GetFileName(file)), TestContext.Current.CancellationToken));
         Assert.Equal(official.Length + 1, Directory.GetFiles(target).Length);
     }
 
@@ -53,7 +53,7 @@ public sealed class TfRecordWriterTests
         using var read = ImageSources.Open(target);
         Assert.Equal(["disc", "square", "diamond"], read.ClassNames);
         Assert.Equal([0, 1, 0], Labels.Of(read, 4));
-        File.WriteAllText(Path.Combine(target, "shapes-classes.json"), "[\"disc\"]");
+        await File.WriteAllTextAsync(Path.Combine(target, "shapes-classes.json"), "[\"disc\"]", TestContext.Current.CancellationToken);
         Assert.Contains("1 names for labels of 3", Assert.Throws<DatasetUnusableException>(() => ImageSources.Open(target)).Message, StringComparison.Ordinal);
     }
 }
