@@ -12,6 +12,9 @@ public sealed record DecodeOptions
     /// <summary>The most bytes of one image file or zip entry; 256 MiB unless told.</summary>
     public int MaxBytes { get; init; } = 256 << 20;
 
+    /// <summary>Whether images that have an alpha channel come with it, as RGB and alpha; off: they are laid on <see cref="Background"/>.</summary>
+    public bool KeepAlpha { get; init; }
+
     internal byte Red => (byte)(Background >> 16);
 
     internal byte Green => (byte)(Background >> 8);

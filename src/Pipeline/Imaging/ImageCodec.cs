@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using NetVips;
 
 namespace Pggan.Pipeline;
@@ -33,7 +35,9 @@ public static class ImageCodec
         _ => ImageFormat.Unknown,
     };
 
-    /// <summary>Decodes an image at its own size: upright, without alpha, 8 bits, grey or RGB.</summary>
+    /// <summary>
+    /// Decodes an image at its own size: upright, 8 bits, grey or RGB, without alpha unless the options keep it. 16 bits become the nearest 8, v / 257.
+    /// </summary>
     /// <exception cref="BadImageException">Unknown format, over a limit, or damaged.</exception>
     public static PixelBuffer Decode(ReadOnlySpan<byte> encoded, DecodeOptions options)
     {
@@ -70,14 +74,15 @@ public static class ImageCodec
 
     /// <summary>Encodes planar pixels as PNG.</summary>
     /// <param name="planar">[C, H, W].</param>
-    /// <param name="channels">1 or 3.</param>
+    /// <param name="channels">1, 3, or 4 with alpha.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="text">Text chunks by keyword (1 to 79 Latin letters), or null.</param>
+    /// <param name="compression">0 (none, the fastest to read) to 9.</param>
     public static byte[] EncodePng(
-        ReadOnlySpan<byte> planar, int channels, int width, int height, IReadOnlyDictionary<string, string>? text = null)
+        ReadOnlySpan<byte> planar, int channels, int width, int height, IReadOnlyDictionary<string, string>? text = null, int compression = 6)
     {
-        if (channels is not (1 or 3) || planar.Length != (long)channels * width * height)
+        if (channels is not (1 or 3 or 4) || planar.Length != (long)channels * width * height)
             throw new ArgumentException($"{planar.Length} bytes are not {channels}×{height}×{width} pixels", nameof(planar));
 
         var interleaved = new byte[planar.Length];
@@ -85,7 +90,7 @@ public static class ImageCodec
         using var raw = Image.NewFromMemory(interleaved, width, height, channels, Enums.BandFormat.Uchar);
         using var image = raw.Copy(interpretation: channels == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
         if (text is null || text.Count == 0)
-            return image.PngsaveBuffer(keep: Enums.ForeignKeep.None);
+            return image.PngsaveBuffer(compression: compression, keep: Enums.ForeignKeep.None);
 
         using var commented = image.Mutate(mutable =>
         {
@@ -93,7 +98,7 @@ public static class ImageCodec
             foreach (var (keyword, value) in text)
                 mutable.Set(GValue.GStrType, $"png-comment-{index++}-{keyword}", value);
         });
-        return commented.PngsaveBuffer(keep: Enums.ForeignKeep.Other);
+        return commented.PngsaveBuffer(compression: compression, keep: Enums.ForeignKeep.Other);
     }
 
     /// <summary>From planes to pixels: [C, H, W] to [H, W, C].</summary>
@@ -118,6 +123,32 @@ public static class ImageCodec
         WithPixels(resized, target, static (pixels, target) => pixels.CopyTo(target));
     }
 
+    /// <summary>Resizes four planes, the last of which is alpha, with Lanczos' filter: what is transparent gives nothing of its colour away.</summary>
+    internal static void ResizeWithAlpha(PixelBuffer source, PixelBuffer target)
+    {
+        var interleaved = new byte[source.Pixels.Length];
+        Interleave(source.Pixels, 4, interleaved);
+        using var raw = Image.NewFromMemory(interleaved, source.Width, source.Height, 4, Enums.BandFormat.Uchar);
+        using var image = raw.Copy(interpretation: Enums.Interpretation.Srgb);
+        using var weighted = image.Premultiply();
+        using var resized = weighted.Resize(
+            (double)target.Width / source.Width, kernel: Enums.Kernel.Lanczos3, vscale: (double)target.Height / source.Height);
+        if (resized.Width != target.Width || resized.Height != target.Height)
+            throw new BadImageException($"{source.Width}×{source.Height} cannot be resized to {target.Width}×{target.Height}");
+        using var plain = resized.Unpremultiply();
+        using var whole = plain.Rint();
+        using var bytes = whole.Cast(Enums.BandFormat.Uchar);
+        WithPixels(bytes, target, static (pixels, target) =>
+        {
+            for (var channel = 0; channel < 4; channel++)
+            {
+                var plane = target.Plane(channel);
+                for (int i = 0, at = channel; i < plane.Length; i++, at += 4)
+                    plane[i] = pixels[at];
+            }
+        });
+    }
+
     /// <summary>Refuses sizes over the limit.</summary>
     internal static void CheckSize(long width, long height, DecodeOptions options)
     {
@@ -132,7 +163,7 @@ public static class ImageCodec
     private static PixelBuffer Convert(Image image, DecodeOptions options)
     {
         // Each step below costs more than decoding a small image, so it is taken only where it changes something.
-        if (IsEightBit(image))
+        if (IsEightBit(image) || IsSixteenBit(image))
             return Deinterleave(image, options);
 
         var grey = image.Bands <= 2 && image.Interpretation is Enums.Interpretation.Grey16 or Enums.Interpretation.Bw;
@@ -147,6 +178,10 @@ public static class ImageCodec
         image.Format == Enums.BandFormat.Uchar && image.Bands is >= 1 and <= 4
         && image.Interpretation is Enums.Interpretation.Srgb or Enums.Interpretation.Rgb or Enums.Interpretation.Bw;
 
+    private static bool IsSixteenBit(Image image) =>
+        image.Format == Enums.BandFormat.Ushort && image.Bands is >= 1 and <= 4
+        && image.Interpretation is Enums.Interpretation.Rgb16 or Enums.Interpretation.Grey16;
+
     private static PixelBuffer Deinterleave(Image image, DecodeOptions options)
     {
         var bands = image.Bands;
@@ -155,16 +190,36 @@ public static class ImageCodec
 
         // A grey image on a coloured background is no longer grey.
         var neutral = options.Red == options.Green && options.Green == options.Blue;
-        var buffer = PixelBuffer.Rent(image.Width, image.Height, bands == 1 || (bands == 2 && neutral) ? 1 : 3);
+        var keepsAlpha = options.KeepAlpha && bands is 2 or 4;
+        var buffer = PixelBuffer.Rent(image.Width, image.Height, keepsAlpha ? 4 : bands == 1 || (bands == 2 && neutral) ? 1 : 3);
         try
         {
-            WithPixels(image, (buffer, bands, options), static (pixels, to) => Split(pixels, to.bands, to.buffer, to.options));
+            if (image.Format == Enums.BandFormat.Ushort)
+                WithPixels(image, (buffer, bands, options), static (pixels, to) => Narrow(MemoryMarshal.Cast<byte, ushort>(pixels), to.bands, to.buffer, to.options));
+            else
+                WithPixels(image, (buffer, bands, options), static (pixels, to) => Split(pixels, to.bands, to.buffer, to.options));
             return buffer;
         }
         catch
         {
             buffer.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>From 65535 to 255 levels. 257 is odd, so no value lies in the middle of two.</summary>
+    private static void Narrow(ReadOnlySpan<ushort> pixels, int bands, PixelBuffer buffer, DecodeOptions options)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(pixels.Length);
+        try
+        {
+            for (var i = 0; i < pixels.Length; i++)
+                bytes[i] = (byte)((pixels[i] + 128) / 257);
+            Split(bytes.AsSpan(0, pixels.Length), bands, buffer, options);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 
@@ -183,10 +238,10 @@ public static class ImageCodec
         for (var channel = 0; channel < buffer.Channels; channel++)
         {
             var plane = buffer.Plane(channel);
-            var colour = bands < 3 ? 0 : channel;
-            if (bands == 3)
+            var colour = channel == 3 ? bands - 1 : bands < 3 ? 0 : channel;
+            if (bands == 3 || buffer.Channels == 4)
             {
-                for (int i = 0, at = colour; i < plane.Length; i++, at += 3)
+                for (int i = 0, at = colour; i < plane.Length; i++, at += bands)
                     plane[i] = pixels[at];
                 continue;
             }

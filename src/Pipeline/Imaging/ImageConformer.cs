@@ -46,7 +46,8 @@ internal static class ImageConformer
         }
     }
 
-    private static PixelBuffer Replace(PixelBuffer old, PixelBuffer replacement)
+    /// <summary>Disposes the old image for the new one.</summary>
+    internal static PixelBuffer Replace(PixelBuffer old, PixelBuffer replacement)
     {
         old.Dispose();
         return replacement;
@@ -82,13 +83,16 @@ internal static class ImageConformer
         }
     }
 
-    private static PixelBuffer Recolour(PixelBuffer image, int channels)
+    /// <summary>A copy with another number of channels; what becomes alpha is opaque.</summary>
+    internal static PixelBuffer Recolour(PixelBuffer image, int channels)
     {
         var recoloured = PixelBuffer.Rent(image.Width, image.Height, channels);
-        if (channels == 3)
+        if (channels > 1)
         {
             for (var channel = 0; channel < 3; channel++)
-                image.Pixels.CopyTo(recoloured.Plane(channel));
+                image.Plane(Math.Min(channel, image.Channels - 1)).CopyTo(recoloured.Plane(channel));
+            if (channels == 4)
+                recoloured.Plane(3).Fill(255);
             return recoloured;
         }
 
@@ -98,7 +102,10 @@ internal static class ImageConformer
         var blue = image.Plane(2);
         var grey = recoloured.Pixels;
         for (var i = 0; i < grey.Length; i++)
-            grey[i] = (byte)((red[i] * 19595 + green[i] * 38470 + blue[i] * 7471 + 0x8000) >> 16);
+            grey[i] = Luma(red[i], green[i], blue[i]);
         return recoloured;
     }
+
+    /// <summary>The grey of a colour.</summary>
+    internal static byte Luma(byte red, byte green, byte blue) => (byte)((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16);
 }

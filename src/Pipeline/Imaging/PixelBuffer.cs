@@ -21,7 +21,7 @@ public sealed class PixelBuffer : IDisposable
     /// <summary>Rows.</summary>
     public int Height { get; }
 
-    /// <summary>1 (grey) or 3 (red, green, blue).</summary>
+    /// <summary>1 (grey), 3 (red, green, blue), or 4 (with alpha) where a decoder was told to keep it.</summary>
     public int Channels { get; }
 
     /// <summary>The pixels, [C, H, W]; whatever was in the pool until they are written.</summary>
@@ -33,13 +33,13 @@ public sealed class PixelBuffer : IDisposable
     private byte[] Data => _data ?? throw new ObjectDisposedException(nameof(PixelBuffer));
 
     /// <summary>A buffer for an image of the given size.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A size that is not positive, or channels other than 1 and 3.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size that is not positive, or channels other than 1, 3 and 4.</exception>
     public static PixelBuffer Rent(int width, int height, int channels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "an image has 1 or 3 channels");
+        if (channels is not (1 or 3 or 4))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, "an image has 1, 3 or 4 channels");
 
         var data = ArrayPool<byte>.Shared.Rent(checked(width * height * channels));
         LiveBuffers.Opened();

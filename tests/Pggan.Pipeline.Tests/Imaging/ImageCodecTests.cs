@@ -11,7 +11,6 @@ public sealed class ImageCodecTests
     [InlineData(".png")]
     [InlineData(".webp[lossless=true]")]
     [InlineData(".tif")]
-    [InlineData(".png[bitdepth=16]")]
     public void Lossless_formats_decode_to_the_same_pixels(string suffix)
     {
         using var image = ImageCodec.Decode(TestImages.Encode(suffix, 20, 12), Options);
@@ -45,9 +44,35 @@ public sealed class ImageCodecTests
     public void Sixteen_bits_become_eight(int bands)
     {
         using var source = TestImages.Vips(8, 8, bands);
-        using var wide = source.Colourspace(bands == 1 ? Enums.Interpretation.Grey16 : Enums.Interpretation.Rgb16);
+        using var scaled = source.Linear([257], [0]);
+        using var cast = scaled.Cast(Enums.BandFormat.Ushort);
+        using var wide = cast.Copy(interpretation: bands == 1 ? Enums.Interpretation.Grey16 : Enums.Interpretation.Rgb16);
         using var image = ImageCodec.Decode(wide.WriteToBuffer(".png"), Options);
         Assert.Equal(TestImages.Planar(8, 8, bands), image.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Every_one_of_16_bits_becomes_the_nearest_of_8()
+    {
+        ushort[] wide = [.. Enumerable.Range(0, 65536).Select(value => (ushort)value)];
+        using var raw = Image.NewFromMemoryCopy<ushort>(wide, 256, 256, 1, Enums.BandFormat.Ushort);
+        using var image = raw.Copy(interpretation: Enums.Interpretation.Grey16);
+        using var decoded = ImageCodec.Decode(image.WriteToBuffer(".png[bitdepth=16]"), Options);
+        Assert.Equal(wide.Select(value => (byte)Math.Round(value / 257.0)), decoded.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Alpha_is_kept_on_demand()
+    {
+        var keep = Options with { KeepAlpha = true };
+        using var image = ImageCodec.Decode(TestImages.Encode(".png", 8, 8, 4), keep);
+        Assert.Equal(4, image.Channels);
+        Assert.Equal(TestImages.Planar(8, 8, 4), image.Pixels.ToArray());
+        using var grey = ImageCodec.Decode(TestImages.Encode(".png", 8, 8, 2), keep);
+        var planes = TestImages.Planar(8, 8, 2);
+        Assert.Equal([.. planes[..64], .. planes[..64], .. planes[..64], .. planes[64..]], grey.Pixels.ToArray());
+        using var opaque = ImageCodec.Decode(TestImages.Encode(".png", 8, 8, 3), keep);
+        Assert.Equal(3, opaque.Channels);
     }
 
     [Theory]
@@ -146,6 +171,18 @@ public sealed class ImageCodecTests
         Assert.Throws<BadImageException>(() => ImageCodec.Decode(lying, Options));
         for (var length = 2; length < bmp.Length - 4; length += 5)
             Assert.Throws<BadImageException>(() => ImageCodec.Decode(bmp.AsSpan(0, length), Options));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Without_compression_a_png_has_its_pixels_and_little_more(int channels)
+    {
+        var pixels = TestImages.Planar(64, 64, channels);
+        var png = ImageCodec.EncodePng(pixels, channels, 64, 64, compression: 0);
+        Assert.InRange(png.Length, pixels.Length, pixels.Length + 300);
+        using var image = ImageCodec.Decode(png, Options);
+        Assert.Equal(pixels, image.Pixels.ToArray());
     }
 
     [Theory]
