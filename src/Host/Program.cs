@@ -81,6 +81,7 @@ internal static class Program
         root.Add(TrainFeaturesCommand.Build(console, error));
         root.Add(InterpolateCommand.Build(console, error));
         root.Add(TimelapseCommand.Build(console, error));
+        root.Add(IngestCommand.Build(console, error));
         root.Add(DataInfoCommand.Build(console));
         root.Add(DoctorCommand.Build(console));
         root.Add(StatusCommand.Build(console));

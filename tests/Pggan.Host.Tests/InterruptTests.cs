@@ -16,6 +16,7 @@ public sealed class InterruptTests : IDisposable
     [InlineData("sample", "--network", "nowhere", "--out", "RUNS")]
     [InlineData("invert", "--network", "nowhere", "--image", "nowhere.png", "--out", "RUNS")]
     [InlineData("data", "info", "fluent-portraits")]
+    [InlineData("ingest", "fluent-portraits", "RUNS")]
     [InlineData("doctor", "--out", "RUNS")]
     public async Task A_command_interrupted_at_its_start_ends_with_130_and_makes_nothing(params string[] args)
     {

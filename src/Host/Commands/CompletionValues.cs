@@ -20,12 +20,24 @@ internal static class CompletionValues
         ["--data"] = ["fluent-portraits"],
     };
 
+    private static readonly Dictionary<string, string[]> OfIngest = new()
+    {
+        ["--labels"] = ["auto", "none"],
+        ["--crop"] = [.. IngestArguments.Crops.Keys],
+        ["--format"] = [.. IngestArguments.Formats.Keys],
+        ["--resize"] = [.. IngestArguments.Filters.Keys],
+        ["--without-box"] = ["refuse", "centre"],
+        ["--channels"] = ["1", "3", "4"],
+    };
+
     /// <summary>Adds them to the options of a command and of those below it.</summary>
     public static void AddTo(Command command)
     {
         foreach (Option option in command.Options)
         {
-            if (Values.TryGetValue(option.Name, out string[]? values))
+            if (command.Name == IngestCommand.Name && OfIngest.TryGetValue(option.Name, out string[]? values))
+                option.CompletionSources.Add(values);
+            else if (Values.TryGetValue(option.Name, out values))
                 option.CompletionSources.Add(values);
             else if (option.Name is "--run" or "--resume")
                 option.CompletionSources.Add(Runs);

@@ -15,9 +15,13 @@ internal static class Datasets
     /// <param name="background">Colour behind transparent pixels.</param>
     /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
     /// <exception cref="UserException">It can't be read, or the background is no colour.</exception>
-    public static IImageSource Open(string data, string background = Colour.White)
+    public static IImageSource Open(string data, string background = Colour.White) => Open(data, new DecodeOptions { Background = Colour.Parse(background) });
+
+    /// <summary>The same, with all that says how files are decoded.</summary>
+    /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
+    /// <exception cref="UserException">It can't be read.</exception>
+    public static IImageSource Open(string data, DecodeOptions decode)
     {
-        DecodeOptions decode = new() { Background = Colour.Parse(background) };
         if (data != RunOptions.EmbeddedData)
         {
             try

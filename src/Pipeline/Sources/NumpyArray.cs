@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace Pggan.Pipeline;
 
-/// <summary>Reads the matrices of NumPy's .npy format that labels are kept in.</summary>
+/// <summary>Reads the matrices of NumPy's .npy format that labels are kept in, and writes the header of one.</summary>
 internal static partial class NumpyArray
 {
     private const int MaxHeader = 1 << 16;
@@ -52,6 +52,19 @@ internal static partial class NumpyArray
         var bytes = new byte[count * width];
         file.ReadExactly(bytes);
         return (Convert(bytes, type), rows, columns);
+    }
+
+    /// <summary>What stands before the float32 of a matrix in format 1.0, with which they begin at a multiple of 64 bytes.</summary>
+    public static byte[] HeaderOfFloats(int rows, int columns)
+    {
+        var text = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}";
+        var length = (10 + text.Length + 1 + 63) / 64 * 64;
+        var header = new byte[length];
+        Magic.CopyTo(header);
+        header[6] = 1;
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), (ushort)(length - 10));
+        Encoding.ASCII.GetBytes(text.PadRight(length - 11) + "\n", header.AsSpan(10));
+        return header;
     }
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];

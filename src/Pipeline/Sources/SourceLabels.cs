@@ -30,7 +30,11 @@ internal sealed class SourceLabels
     public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
 
     /// <summary>One vector per image, [N, size].</summary>
-    public static SourceLabels OfVectors(float[] vectors, int size) => new(size, Numbers(size), null, vectors);
+    /// <param name="vectors">Row by row.</param>
+    /// <param name="size">Elements of a vector.</param>
+    /// <param name="names">As many; null: their numbers.</param>
+    public static SourceLabels OfVectors(float[] vectors, int size, IReadOnlyList<string>? names = null) =>
+        new(size, names ?? Numbers(size), null, vectors);
 
     /// <summary>Folders as classes: only where every image is in a folder and there are at least two.</summary>
     public static SourceLabels OfFolders(IReadOnlyList<string> names)
@@ -79,7 +83,7 @@ internal sealed class SourceLabels
 
             if (elements.Length == 0)
                 return None;
-            return elements[0].ValueKind == JsonValueKind.Array ? Vectors(elements) : Classes(elements, root, description);
+            return elements[0].ValueKind == JsonValueKind.Array ? Vectors(elements, root) : Classes(elements, root, description);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
@@ -111,12 +115,16 @@ internal sealed class SourceLabels
             throw new DatasetUnusableException($"{description}: dataset.json has a class outside 0 to {MostClasses - 1}");
 
         var count = classes.Max() + 1;
-        if (root.TryGetProperty("classes", out var named) && named.ValueKind == JsonValueKind.Array && named.GetArrayLength() >= count)
-            return OfClasses(classes, [.. named.EnumerateArray().Select(name => name.ToString())]);
-        return OfClasses(classes);
+        return NamesIn(root) is { } names && names.Length >= count ? OfClasses(classes, names) : OfClasses(classes);
     }
 
-    private static SourceLabels Vectors(JsonElement[] elements)
+    /// <summary>The list "classes", which StyleGAN's reader passes by.</summary>
+    private static string[]? NamesIn(JsonElement root) =>
+        root.TryGetProperty("classes", out var named) && named.ValueKind == JsonValueKind.Array
+            ? [.. named.EnumerateArray().Select(name => name.ToString())]
+            : null;
+
+    private static SourceLabels Vectors(JsonElement[] elements, JsonElement root)
     {
         var size = elements[0].GetArrayLength();
         for (var i = 0; i < elements.Length; i++)
@@ -140,7 +148,7 @@ internal sealed class SourceLabels
             }
         }
 
-        return OfVectors(vectors, size);
+        return OfVectors(vectors, size, NamesIn(root) is { } names && names.Length == size ? names : null);
     }
 
     private static string[] Numbers(int count) =>

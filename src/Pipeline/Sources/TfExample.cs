@@ -1,12 +1,12 @@
 namespace Pggan.Pipeline;
 
 /// <summary>
-/// The part of tf.train.Example that holds an image: features "shape" [C, H, W] and "data", C·H·W bytes. A walk over the protocol buffer that
-/// allocates nothing.
+/// The part of tf.train.Example that holds an image: features "shape" [C, H, W] and "data", C·H·W bytes. Reading is a walk over the protocol buffer
+/// that allocates nothing.
 /// </summary>
 internal readonly ref struct TfExample
 {
-    private const int Varint = 0;
+    private const int Number = 0;
     private const int Fixed64 = 1;
     private const int LengthDelimited = 2;
     private const int Fixed32 = 5;
@@ -76,6 +76,48 @@ internal readonly ref struct TfExample
         return buffer;
     }
 
+    /// <summary>Bytes of the example of a square image.</summary>
+    public static int LengthOf(int channels, int side) => Prefix(channels, side).Length + channels * side * side;
+
+    /// <summary>Writes the example of a square image as the official tool does: the shape, then the data.</summary>
+    /// <param name="pixels">[C, side, side].</param>
+    /// <param name="channels">C.</param>
+    /// <param name="side">In pixels.</param>
+    /// <param name="target"><see cref="LengthOf"/> bytes.</param>
+    public static void Write(ReadOnlySpan<byte> pixels, int channels, int side, Span<byte> target)
+    {
+        var prefix = Prefix(channels, side);
+        prefix.CopyTo(target);
+        pixels.CopyTo(target[prefix.Length..]);
+    }
+
+    /// <summary>All that stands before the pixels, which come last.</summary>
+    private static byte[] Prefix(int channels, int side)
+    {
+        var pixels = channels * side * side;
+        byte[] shape = [.. Varint(channels), .. Varint(side), .. Varint(side)];
+        byte[] shapeFeature = [0x1A, .. Field([0x0A, .. Field(shape)])];
+        byte[] shapeEntry = [0x0A, .. Field([0x0A, 5, .. "shape"u8, 0x12, .. Field(shapeFeature)])];
+
+        // From the inside out: each length is that of what it holds.
+        byte[] value = [0x0A, .. Varint(pixels)];
+        byte[] list = [0x0A, .. Varint(value.Length + pixels), .. value];
+        byte[] entry = [0x0A, 4, .. "data"u8, 0x12, .. Varint(list.Length + pixels), .. list];
+        byte[] features = [.. shapeEntry, 0x0A, .. Varint(entry.Length + pixels), .. entry];
+        return [0x0A, .. Varint(features.Length + pixels), .. features];
+
+        static byte[] Field(byte[] content) => [.. Varint(content.Length), .. content];
+    }
+
+    private static List<byte> Varint(int value)
+    {
+        var bytes = new List<byte>(5);
+        for (; value >= 0x80; value >>= 7)
+            bytes.Add((byte)(value | 0x80));
+        bytes.Add((byte)value);
+        return bytes;
+    }
+
     private static ReadOnlySpan<byte> BytesOf(ReadOnlySpan<byte> feature)
     {
         // Feature { bytes_list = 1 } of BytesList { value = 1 }.
@@ -101,7 +143,7 @@ internal readonly ref struct TfExample
             while (field == 3 && list.Length > 0)
             {
                 var key = ReadVarint(ref list);
-                if (key == (1 << 3 | Varint))
+                if (key == (1 << 3 | Number))
                 {
                     Add(ReadVarint(ref list), numbers);
                     continue;
@@ -143,7 +185,7 @@ internal readonly ref struct TfExample
     {
         switch (wireType)
         {
-            case Varint:
+            case Number:
                 ReadVarint(ref message);
                 return default;
             case Fixed64:

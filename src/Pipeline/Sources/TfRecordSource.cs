@@ -1,15 +1,22 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text.Json;
 
 namespace Pggan.Pipeline;
 
 /// <summary>
 /// The official multi-resolution TFRecords: of a folder the file with the largest images is read and the levels below are computed, which
-/// gives the same bytes. Labels are the folder's first *.labels file, an array of NumPy.
+/// gives the same bytes. Labels are the folder's first *.labels file, an array of NumPy; their names, where there are any, its first
+/// *-classes.json, which other readers pass by.
 /// </summary>
 public sealed class TfRecordSource : IImageSource
 {
+    /// <summary>How the file of the labels' names ends.</summary>
+    internal const string NamesSuffix = "-classes.json";
+
+    private const long MaxNameBytes = 16 << 20;
+
     private const int HeaderBytes = 12;
     private const int FooterBytes = 4;
 
@@ -165,6 +172,26 @@ public sealed class TfRecordSource : IImageSource
 
     private DatasetUnusableException Damaged(long at, string what) => new($"{Description}: record {_records.Count}, at byte {at}, {what}");
 
+    /// <summary>The names that <see cref="TfRecordWriter"/> leaves beside the records; null where there are none.</summary>
+    private static string[]? ReadNames(string folder, int columns)
+    {
+        if (Directory.EnumerateFiles(folder, "*" + NamesSuffix).Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
+            return null;
+        try
+        {
+            using var file = OrdinaryFile.Open(path);
+            if (file.Length > MaxNameBytes)
+                throw new InvalidDataException($"{file.Length} bytes of names are more than the limit of {MaxNameBytes}");
+            using var json = JsonDocument.Parse(file);
+            string[] names = [.. json.RootElement.EnumerateArray().Select(name => name.GetString() ?? "")];
+            return names.Length == columns ? names : throw new InvalidDataException($"{names.Length} names for labels of {columns} elements");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or InvalidDataException)
+        {
+            throw new DatasetUnusableException($"{path} is no list of the labels' names: {error.Message}", error);
+        }
+    }
+
     private SourceLabels ReadLabels(string folder)
     {
         if (Directory.EnumerateFiles(folder, "*.labels").Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
@@ -176,7 +203,7 @@ public sealed class TfRecordSource : IImageSource
                 throw new DatasetUnusableException($"{path} has {rows} labels for {Count} images");
             if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var wrong)
                 throw new InvalidDataException($"label {wrong / columns} holds {values[wrong]}; labels must be finite");
-            return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns);
+            return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns, ReadNames(folder, columns));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {

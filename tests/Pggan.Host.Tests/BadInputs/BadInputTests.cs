@@ -11,7 +11,7 @@ public sealed class BadInputTests
 
     private static readonly Dictionary<string, BadInput> All = BadOptions.All
         .Concat(BadConfigurations.All).Concat(BadDatasets.All).Concat(BadZips.All).Concat(BadRecords.All)
-        .Concat(BadNetworks.All).Concat(BadSampleInputs.All).Concat(BadInvertInputs.All).Concat(BadClientInputs.All).Concat(BadEvaluateInputs.All)
+        .Concat(BadNetworks.All).Concat(BadSampleInputs.All).Concat(BadInvertInputs.All).Concat(BadClientInputs.All).Concat(BadEvaluateInputs.All).Concat(BadIngestInputs.All)
         .ToDictionary(b => b.Name);
 
     public static TheoryData<string> Names => [.. All.Keys];

@@ -34,6 +34,8 @@ internal static class FuzzTargets
         new("npy", [Labels("<f4", 4), Labels("<i8", 8), Labels("|u1", 1)], ReadLabels, IsBadData),
         new("zip", [Zip(CompressionLevel.NoCompression), Zip(CompressionLevel.Optimal)], ReadZip, IsBadData),
         new("dataset-json", [Utf8("""{ "labels": [["a.png", 0], ["b/b.png", 1]], "classes": ["cat", "dog"] }"""), Utf8("""{ "labels": [["a.png", [0.5, 0.5]], ["b/b.png", [1, 0]]] }"""), Utf8("""{ "labels": null }""")], ReadJson, IsBadData),
+        new("ingest-labels", [Utf8("name,hat,age\na.png,1,0.5\nb.png,\"0\",0.25\n"), Utf8("2\nSmiling Male\na.png 1 -1\nb.png -1 1\n"), Utf8("""{ "a.png": { "hair": "red" }, "b.png": { "hair": "brown" } }"""), Utf8("""{ "labels": [["a.png", [0.5, 1]], ["b.png", [1, 0]]], "classes": ["u", "v"] }""")], ReadLabelFile, IsBadData),
+        new("ingest-boxes", [Utf8("name,x,y,w,h\na.png,1,2,3,4.5\nb.png,0,0,8,8\n"), Utf8("1\nimage_id x_1 y_1 width height\na.jpg 95 71 226 313\n")], ReadBoxes, IsBadData),
         new("idx", [Idx(), Zipped(Idx())], (bytes, folder) => ReadIdx(bytes, null, folder), IsBadData),
         new("idx-labels", [[0, 0, 8, 1, 0, 0, 0, 2, 3, 1], Zipped([0, 0, 8, 1, 0, 0, 0, 2, 3, 1])], (bytes, folder) => ReadIdx(Idx(), bytes, folder), IsBadData),
         new("bmp", [Bitmap(24), Bitmap(32), Bitmap(8)], ReadImage, IsBadData),
@@ -128,6 +130,23 @@ internal static class FuzzTargets
 
     private static Task ReadJson(byte[] bytes, string folder) =>
         ReadZip(InputFolder.ZipOf(("a.png", InputFolder.Png(0)), ("b/b.png", InputFolder.Png(1)), ("dataset.json", bytes)), folder);
+
+    private static Task ReadLabelFile(byte[] bytes, string folder)
+    {
+        using IImageSource source = Images();
+        IngestLabels.Read(Put(folder, "labels", bytes), source, []);
+        return Task.CompletedTask;
+    }
+
+    private static Task ReadBoxes(byte[] bytes, string folder)
+    {
+        using IImageSource source = Images();
+        CropBoxes.Read(Put(folder, "boxes", bytes), source);
+        return Task.CompletedTask;
+    }
+
+    private static ZipSource Images() =>
+        new(new MemoryStream(InputFolder.ZipOf(("a.png", InputFolder.Png(0)), ("b.png", InputFolder.Png(1)))), "images", Decode, leaveOpen: false);
 
     private static Task ReadIdx(byte[] images, byte[]? labels, string folder)
     {
