@@ -44,6 +44,16 @@ public static class ImageSources
             return new LmdbSource(path, options);
         if (!hasImages && endings.Contains(".tar"))
             return new TarSource(path, options);
+        if (!hasImages && endings.Contains(".parquet"))
+            return new ParquetSource(path, options);
+        if (!hasImages && Hdf5Source.FilesOf(path) is [_, ..] archives)
+        {
+            return archives is [_] ? new Hdf5Source(path, options)
+                : throw new DatasetUnusableException($"{DisplayName.Of(path)} has {archives.Length} HDF5 files; name one of them");
+        }
+
+        if (SvhnSource.FileIn(path) is not null)
+            return new SvhnSource(path);
         if (File.Exists(Path.Combine(path, "data_batch_1")))
             throw new DatasetUnusableException($"{DisplayName.Of(path)} is CIFAR's version for Python; take the binary one (data_batch_1.bin)");
         var folder = new FolderSource(path, options);
@@ -72,6 +82,14 @@ public static class ImageSources
             return new LmdbSource(file, options);
         if (TarEntries.IsHeader(head))
             return new TarSource(path, options);
+        if (head.StartsWith("PAR1"u8))
+            return new ParquetSource(path, options);
+        if (head is [0x89, (byte)'H', (byte)'D', (byte)'F', 0x0D, 0x0A, 0x1A, 0x0A, ..])
+            return new Hdf5Source(file, options);
+        if (MatFile.IsMat(head))
+            return new SvhnSource(file);
+        if (head.StartsWith("MATLAB 7.3 MAT-file"u8))
+            throw new DatasetUnusableException($"{DisplayName.Of(file)} is a .mat file of version 7.3; save it with -v7");
         if (IdxSource.IsImages(file))
             return new IdxSource(file);
         if (TarSource.UnpackerOf(head) is not null)
