@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
+using System.Buffers;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.RegularExpressions;
-using PureHDF;
-using PureHDF.Selections;
-using PureHDF.VOL.Native;
 
 namespace Pggan.Pipeline;
 
@@ -13,43 +11,41 @@ namespace Pggan.Pipeline;
 /// </summary>
 public sealed partial class Hdf5Source : IImageSource
 {
-    /// <summary>A chunk is unpacked as a whole; the branch's have some images at most.</summary>
-    private const ulong MostChunkBytes = 256 << 20;
-
-    private readonly Lock _gate = new();
     private readonly SourceFile _file;
     private readonly DecodeOptions _options;
-    private readonly NativeFile _archive;
-    private readonly NativeDataset _images;
+    private readonly (long Offset, int Length, bool IsPacked)[] _chunks;
+    private readonly int _imagesInChunk;
     private readonly string _name;
     private readonly int _channels;
     private readonly int _side;
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
-    private bool _disposed;
 
-    /// <summary>Opens a file, or the only one of a folder.</summary>
+    /// <summary>Indexes a file, or the only one of a folder.</summary>
     /// <exception cref="DatasetUnusableException">No such file, another layout, or broken labels.</exception>
     public Hdf5Source(string path, DecodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        var file = Directory.Exists(path) ? FilesOf(path)[0] : path;
+        var file = Directory.Exists(path) && FilesOf(path) is [var only, ..] ? only : path;
         Description = $"HDF5 {DisplayName.Of(Path.GetFullPath(file))}";
         _name = DisplayName.Of(Path.GetFileName(file));
         try
         {
             _file = new SourceFile(file);
-            CheckLength();
-            (_archive, _images) = Library(() => Open(new SourceStream(_file)));
-            var shape = _images.Space.Dimensions;
-            (Count, _channels, _side) = (checked((int)shape[0]), (int)shape[1], (int)shape[2]);
+            var array = Hdf5Array.Open(_file, names => names.Where(name => LevelName().IsMatch(name)).MaxBy(name => int.Parse(LevelName().Match(name).Groups[1].Value, CultureInfo.InvariantCulture)));
+            if (array.Shape is not [> 0 and <= int.MaxValue, 1 or 3, > 0 and <= 4096, _] || array.Shape[2] != array.Shape[3])
+                throw new InvalidDataException($"{array.Name} is [{string.Join(", ", array.Shape)}]; [N, C, R, R] is read");
+            (Count, _channels, _side) = ((int)array.Shape[0], (int)array.Shape[1], (int)array.Shape[2]);
+            if (array.Chunk[0] is < 1 or > 4096 || !array.Chunk.AsSpan(1).SequenceEqual(array.Shape.AsSpan(1)))
+                throw new InvalidDataException($"{array.Name} has chunks of [{string.Join(", ", array.Chunk)}]; whole images are read, chunks of [1, {_channels}, {_side}, {_side}]");
+            _imagesInChunk = (int)array.Chunk[0];
+            _chunks = Index(array);
             _labels = ReadLabels(file);
         }
         catch (Exception error)
         {
-            _archive?.Dispose();
             _file?.Dispose();
             if (error is IOException or UnauthorizedAccessException or InvalidDataException)
                 throw new DatasetUnusableException($"{Description} cannot be read: {error.Message}", error);
@@ -90,83 +86,74 @@ public sealed partial class Hdf5Source : IImageSource
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _disposed = true;
-            _archive.Dispose();
-            _file.Dispose();
-        }
-    }
+    public void Dispose() => _file.Dispose();
 
     /// <summary>A folder's files of HDF5.</summary>
     internal static string[] FilesOf(string folder) =>
         [.. Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file).ToLowerInvariant() is ".h5" or ".hdf5").Order(StringComparer.Ordinal)];
 
+    private (long Offset, int Length, bool IsPacked)[] Index(Hdf5Array array)
+    {
+        // The tree has more bytes for a chunk than the index.
+        var count = (Count + _imagesInChunk - 1L) / _imagesInChunk;
+        if (count > _file.Length / 16)
+            throw new InvalidDataException($"{array.Name} announces {Count} images in {_file.Length} bytes");
+        var chunks = new (long Offset, int Length, bool IsPacked)[count];
+        array.Walk((corner, offset, length, isPacked) =>
+        {
+            var number = Math.DivRem(corner[0], _imagesInChunk, out var rest);
+            if (rest != 0 || number < 0 || number >= count || corner[1..].ContainsAnyExcept(0L) || length > int.MaxValue)
+                throw new InvalidDataException($"a chunk of {array.Name} lies outside of it");
+            chunks[number] = (offset, (int)length, isPacked);
+        });
+        return chunks;
+    }
+
     private PixelBuffer Read(int index)
     {
         ImageCodec.CheckSize(_side, _side, _options);
+        var (offset, length, isPacked) = _chunks[index / _imagesInChunk];
+        if (offset == 0)
+            throw new BadImageException("it was never written");
+        if (length > _options.MaxBytes)
+            throw new BadImageException($"{length} bytes are more than the limit of {_options.MaxBytes}");
         var image = PixelBuffer.Rent(_side, _side, _channels);
+        var stored = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));
         try
         {
-            // The library's stream has one place.
-            lock (_gate)
-            {
-                ObjectDisposedException.ThrowIf(_disposed, this);
-                Library(() =>
-                {
-                    _images.Read(image.Pixels, new HyperslabSelection(4, [(ulong)index, 0, 0, 0], [1, (ulong)_channels, (ulong)_side, (ulong)_side]));
-                    return true;
-                });
-            }
-
+            if (_file.Read(stored.AsSpan(0, length), offset) != length)
+                throw new BadImageException("the file is cut off");
+            Unpack(stored, length, isPacked, index % _imagesInChunk, image.Pixels);
             return image;
         }
         catch (Exception error)
         {
             image.Dispose();
             if (error is InvalidDataException)
-                throw new BadImageException($"cannot be read: {error.Message}", error);
+                throw new BadImageException($"its chunk is damaged: {error.Message}", error);
             throw;
         }
-    }
-
-    /// <summary>The file's own word for its length: the library would miss the end of one that is cut off only when it gets there.</summary>
-    private void CheckLength()
-    {
-        Span<byte> head = stackalloc byte[52];
-        if (_file.Read(head, 0) != head.Length)
-            throw new InvalidDataException("it is cut off");
-        var at = head[8] switch { 0 => 40, 1 => 44, _ => 28 };
-        if (BinaryPrimitives.ReadUInt64LittleEndian(head[at..]) is var length && length > (ulong)_file.Length)
-            throw new InvalidDataException($"it is cut off: it announces {length} bytes and has {_file.Length}");
-    }
-
-    private static (NativeFile, NativeDataset) Open(SourceStream stream)
-    {
-        var file = H5File.Open(stream, leaveOpen: true);
-        try
+        finally
         {
-            var largest = file.Children().OfType<NativeDataset>().Where(data => LevelName().IsMatch(data.Name))
-                .MaxBy(data => int.Parse(LevelName().Match(data.Name).Groups[1].Value, CultureInfo.InvariantCulture))
-                ?? throw new InvalidDataException("it has no array called data{R}x{R}, such as data1024x1024");
-            var shape = largest.Space.Dimensions;
-            if (shape.Length != 4 || shape[0] is 0 or > int.MaxValue || shape[1] is not (1 or 3) || shape[2] is 0 or > 4096 || shape[3] != shape[2]
-                || largest.Type.Class != H5DataTypeClass.FixedPoint || largest.Type.Size != 1)
-                throw new InvalidDataException($"{largest.Name} is [{string.Join(", ", shape)}] of {largest.Type.Size} bytes; [N, C, R, R] of one byte are read");
-            if (largest.Layout is { Class: H5DataLayoutClass.Chunked, Chunks: var chunk } && Product(chunk) > MostChunkBytes)
-                throw new InvalidDataException($"{largest.Name} has chunks of [{string.Join(", ", chunk)}] bytes, which are too large");
-            return (file, largest);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
+            ArrayPool<byte>.Shared.Return(stored);
         }
     }
 
-    private static ulong Product(ulong[] sides) => sides.Aggregate(1ul, (product, side) => side == 0 || product > MostChunkBytes ? product : product * Math.Min(side, MostChunkBytes));
+    private static void Unpack(byte[] stored, int length, bool isPacked, int place, Span<byte> pixels)
+    {
+        using var bytes = new MemoryStream(stored, 0, length, writable: false);
+        using Stream stream = isPacked ? new ZLibStream(bytes, CompressionMode.Decompress) : bytes;
+
+        // Those before it in its chunk, which are few and small, come first.
+        for (; place >= 0; place--)
+        {
+            if (stream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) != pixels.Length)
+                throw new BadImageException("its chunk is too short");
+        }
+
+        // zlib compares its checksum at the end, which is here where a chunk is an image.
+        _ = stream.ReadByte();
+    }
 
     private SourceLabels ReadLabels(string file)
     {
@@ -179,19 +166,6 @@ public sealed partial class Hdf5Source : IImageSource
         if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var wrong)
             throw new InvalidDataException($"{DisplayName.Of(path)}: label {wrong / columns} holds {values[wrong]}; labels must be finite");
         return columns == 0 ? SourceLabels.None : SourceLabels.OfVectors(values, columns);
-    }
-
-    /// <summary>Of a damaged file the library throws anything.</summary>
-    private static T Library<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception error) when (error is not (IOException or InvalidDataException or ObjectDisposedException or OutOfMemoryException))
-        {
-            throw new InvalidDataException($"it is damaged or of an unknown kind ({error.GetType().Name}: {DisplayName.Of(error.Message)})", error);
-        }
     }
 
     [GeneratedRegex("^data([0-9]{1,4})x\\1$")]

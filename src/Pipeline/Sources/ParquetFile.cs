@@ -16,8 +16,10 @@ internal sealed class ParquetFile : IDisposable
     /// <summary>In memory at once; a writer that is told nothing makes groups of a million rows.</summary>
     private const long MostGroupBytes = 1L << 30;
 
-    /// <summary>No page unpacks to more than this many times its size.</summary>
+    /// <summary>No page above <see cref="SmallPageBytes"/> unpacks to more than this many times its size; a small one of a single number may.</summary>
     private const long MostRatio = 1032;
+
+    private const long SmallPageBytes = 4 << 20;
 
     private readonly ParquetReader _reader;
 
@@ -58,53 +60,41 @@ internal sealed class ParquetFile : IDisposable
     /// <summary>Unpacked bytes of a column in a group, as announced.</summary>
     public long BytesOf(int group, DataField column) => ChunkOf(group, column).TotalUncompressedSize;
 
-    /// <summary>The bytes of each row.</summary>
+    /// <summary>The bytes of each row; null where it has none.</summary>
     /// <exception cref="InvalidDataException">Damaged.</exception>
-    public byte[]?[] ReadBytes(int group, DataField column)
-    {
-        var rows = new byte[]?[RowsOf(group)];
-        Read(group, column, async reader => await reader.ReadAsync(column, rows.AsMemory()!).ConfigureAwait(false));
-        return rows;
-    }
+    public byte[]?[] ReadBytes(int group, DataField column) => Read<ReadOnlyMemory<byte>, byte[]?>(group, column, bytes => bytes.ToArray());
 
-    /// <summary>The text of each row.</summary>
+    /// <summary>The text of each row; null where it has none.</summary>
     /// <exception cref="InvalidDataException">Damaged.</exception>
-    public string?[] ReadTexts(int group, DataField column)
-    {
-        var rows = new string?[RowsOf(group)];
-        Read(group, column, async reader => await reader.ReadAsync(column, rows.AsMemory()!).ConfigureAwait(false));
-        return rows;
-    }
+    public string?[] ReadTexts(int group, DataField column) => Read<ReadOnlyMemory<char>, string?>(group, column, text => text.ToString());
 
-    /// <summary>The number of each row.</summary>
+    /// <summary>The number of each row; null where it has none.</summary>
     /// <exception cref="InvalidDataException">Damaged.</exception>
     public long?[] ReadNumbers<T>(int group, DataField column)
-        where T : struct, System.Numerics.IBinaryInteger<T>
-    {
-        var rows = new T?[RowsOf(group)];
-        var values = new T[column.IsNullable ? 0 : rows.Length];
-        Read(group, column, async reader =>
-        {
-            if (column.IsNullable)
-                await reader.ReadAsync<T>(column, rows.AsMemory()).ConfigureAwait(false);
-            else
-                await reader.ReadAsync<T>(column, values.AsMemory()).ConfigureAwait(false);
-        });
-        return column.IsNullable ? Array.ConvertAll(rows, value => value is { } number ? long.CreateSaturating(number) : (long?)null)
-            : Array.ConvertAll(values, value => (long?)long.CreateSaturating(value));
-    }
+        where T : struct, System.Numerics.IBinaryInteger<T> => Read<T, long?>(group, column, number => long.CreateSaturating(number));
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => File.Dispose();
 
-    private void Read(int group, DataField column, Func<ParquetRowGroupReader, Task> read)
+    private TTo[] Read<TFrom, TTo>(int group, DataField column, Func<TFrom, TTo> convert)
+        where TFrom : struct
     {
         CheckPages(ChunkOf(group, column));
-        Library(async () =>
+        return Library(async () =>
         {
+            // Only values that are there are stored, one after the other; the levels say which rows they belong to. (The library's own way to null
+            // leaves what was in its pool.)
+            var (rows, values) = (new TTo[RowsOf(group)], new TFrom[RowsOf(group)]);
+            var levels = new int[column.MaxDefinitionLevel > 0 ? rows.Length : 0];
             using var reader = _reader.OpenRowGroupReader(group);
-            await read(reader).ConfigureAwait(false);
-            return true;
+            await reader.ReadRawAsync<TFrom>(column, values, levels.Length > 0 ? levels.AsMemory() : (Memory<int>?)null, null).ConfigureAwait(false);
+            for (int row = 0, next = 0; row < rows.Length; row++)
+            {
+                if (levels.Length == 0 || levels[row] == column.MaxDefinitionLevel)
+                    rows[row] = convert(values[next++]);
+            }
+
+            return rows;
         });
     }
 
@@ -118,8 +108,8 @@ internal sealed class ParquetFile : IDisposable
     private void CheckFooter()
     {
         Span<byte> tail = stackalloc byte[8];
-        var length = File.Read(tail, File.Length - 8) == 8 ? BinaryPrimitives.ReadUInt32LittleEndian(tail) : 0;
-        if (File.Length < 12 || !tail[4..].SequenceEqual("PAR1"u8) || length > Math.Min(MostFooterBytes, File.Length - 12))
+        var length = File.Length >= 12 && File.Read(tail, File.Length - 8) == 8 ? BinaryPrimitives.ReadUInt32LittleEndian(tail) : 0;
+        if (!tail[4..].SequenceEqual("PAR1"u8) || length > Math.Min(MostFooterBytes, File.Length - 12))
             throw new InvalidDataException("it does not end as a Parquet file; it may be cut off");
         var footer = new byte[length];
         File.Read(footer, File.Length - 8 - length);
@@ -153,7 +143,7 @@ internal sealed class ParquetFile : IDisposable
             sizes.Clear();
             at += CompactThrift.Walk(header.AsSpan(0, File.Read(header.AsSpan(0, (int)Math.Min(header.Length, end - at)), at)), sizes);
             var (whole, packed) = (sizes[2], sizes[3]);
-            if (packed < 0 || packed > end - at || whole < 0 || whole > MostRatio * Math.Max(1, packed) || (unpacked += whole) > MostGroupBytes)
+            if (packed < 0 || packed > end - at || whole < 0 || whole > Math.Max(SmallPageBytes, MostRatio * packed) || (unpacked += whole) > MostGroupBytes)
                 throw new InvalidDataException($"a page at byte {at} announces {packed} bytes that become {whole}");
             at += packed;
         }
@@ -168,7 +158,7 @@ internal sealed class ParquetFile : IDisposable
             return read().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
-        catch (Exception error) when (error is not (IOException or OutOfMemoryException))
+        catch (Exception error) when (error is EndOfStreamException or not (IOException or OutOfMemoryException))
         {
             throw new InvalidDataException($"it is damaged or of an unknown kind ({error.GetType().Name}: {DisplayName.Of(error.Message)})", error);
         }

@@ -137,15 +137,7 @@ public sealed class ParquetSource : IImageSource
         var names = _files[0].Features.ClassNames;
         if (labels.Size == 0 || names.Length < labels.Size || names.Length > SourceLabels.MostClasses || _files[0].Features.Label!.ClrType == typeof(ReadOnlyMemory<char>))
             return labels;
-        var label = new float[labels.Size];
-        var classes = new int[Count];
-        for (var i = 0; i < Count; i++)
-        {
-            labels.Copy(i, label);
-            classes[i] = Array.IndexOf(label, 1f);
-        }
-
-        return SourceLabels.OfClasses(classes, names);
+        return labels.WithNames(names);
     }
 
     private long SizeOfGroup(int index)

@@ -34,6 +34,9 @@ internal sealed class SourceLabels
     /// <summary>One class per image; the names are the numbers.</summary>
     public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
 
+    /// <summary>The same classes, with names for them and for those that no image has.</summary>
+    public SourceLabels WithNames(IReadOnlyList<string> names) => OfClasses(_classes!, names);
+
     /// <summary>One vector per image, [N, size].</summary>
     public static SourceLabels OfVectors(float[] vectors, int size) => new(size, Numbers(size), null, vectors);
 

@@ -13,6 +13,8 @@ public sealed class SvhnSource : IImageSource
     private const long MemoryBytes = 256 << 20;
     private const int MostLabelBytes = 64 << 20;
 
+    private static readonly string[] FileNames = ["train_32x32.mat", "extra_32x32.mat", "test_32x32.mat"];
+
     private readonly SourceFile _file;
     private readonly string _name;
     private readonly long? _offset;
@@ -122,7 +124,7 @@ public sealed class SvhnSource : IImageSource
 
     /// <summary>The file of a folder: that of the training set first; null where there is none.</summary>
     internal static string? FileIn(string folder) =>
-        new[] { "train_32x32.mat", "extra_32x32.mat", "test_32x32.mat" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        FileNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private PixelBuffer Read(int index)
     {

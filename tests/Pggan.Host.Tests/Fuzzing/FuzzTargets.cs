@@ -155,13 +155,13 @@ internal static class FuzzTargets
         return Task.CompletedTask;
     }
 
-    /// <summary>Every image, as far as it can be used, and every label.</summary>
+    /// <summary>Some images, as far as they can be used, and their labels.</summary>
     private static async Task ReadAllAsync(IImageSource source)
     {
         using (source)
         {
             float[] label = new float[source.LabelSize];
-            for (int i = 0; i < Math.Min(source.Count, 100); i++)
+            for (int i = 0; i < Math.Min(source.Count, 10); i++)
             {
                 source.CopyLabel(i, label);
                 try

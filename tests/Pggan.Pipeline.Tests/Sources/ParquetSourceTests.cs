@@ -11,7 +11,8 @@ public sealed class ParquetSourceTests
         Assert.Equal("train-00001-of-00002.parquet#2", source.NameOf(5));
         foreach (var i in new[] { 5, 0, 1, 2, 3 })
             await Fixtures.AssertPixelsAsync(source, i, i, 16);
-        await Assert.ThrowsAsync<BadImageException>(async () => await source.ReadAsync(4, TestContext.Current.CancellationToken));
+        Assert.Equal("the row has no bytes", (await Assert.ThrowsAsync<BadImageException>(
+            async () => await source.ReadAsync(4, TestContext.Current.CancellationToken))).Message);
         using var test = ImageSources.Open(Fixtures.Path("parquet/data/test-00000-of-00001.parquet"));
         await Fixtures.AssertPixelsAsync(test, 0, 9, 16);
     }
