@@ -45,7 +45,7 @@ public sealed class CelebaAttributes
         var separator = line.Contains(',', StringComparison.Ordinal) ? ',' : ' ';
         var names = Parts(line, separator);
         if (!hasCount && separator == ',')
-            names = names[1..]; // "image_id"
+            names = [.. names.Skip(1)]; // "image_id"
         if ((!hasCount && separator == ' ') || names.Length is 0 or > MostAttributes)
             throw new InvalidDataException($"it does not begin with the number of images and 1 to {MostAttributes} names of attributes");
 

@@ -126,11 +126,9 @@ public sealed partial class Hdf5Source : IImageSource
             Unpack(stored, length, isPacked, index % _imagesInChunk, image.Pixels);
             return image;
         }
-        catch (Exception error)
+        catch
         {
             image.Dispose();
-            if (error is InvalidDataException)
-                throw new BadImageException($"its chunk is damaged: {error.Message}", error);
             throw;
         }
         finally
@@ -141,18 +139,25 @@ public sealed partial class Hdf5Source : IImageSource
 
     private static void Unpack(byte[] stored, int length, bool isPacked, int place, Span<byte> pixels)
     {
-        using var bytes = new MemoryStream(stored, 0, length, writable: false);
-        using Stream stream = isPacked ? new ZLibStream(bytes, CompressionMode.Decompress) : bytes;
-
-        // Those before it in its chunk, which are few and small, come first.
-        for (; place >= 0; place--)
+        try
         {
-            if (stream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) != pixels.Length)
-                throw new BadImageException("its chunk is too short");
-        }
+            using var bytes = new MemoryStream(stored, 0, length, writable: false);
+            using Stream stream = isPacked ? new ZLibStream(bytes, CompressionMode.Decompress) : bytes;
 
-        // zlib compares its checksum at the end, which is here where a chunk is an image.
-        _ = stream.ReadByte();
+            // Those before it in its chunk, which are few and small, come first.
+            for (; place >= 0; place--)
+            {
+                if (stream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) != pixels.Length)
+                    throw new BadImageException("its chunk is too short");
+            }
+
+            // zlib compares its checksum at the end, which is here where a chunk is an image.
+            _ = stream.ReadByte();
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException)
+        {
+            throw new BadImageException($"its chunk is damaged: {error.Message}", error);
+        }
     }
 
     private SourceLabels ReadLabels(string file)

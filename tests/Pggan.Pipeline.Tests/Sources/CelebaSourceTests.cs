@@ -42,6 +42,7 @@ public sealed class CelebaSourceTests
     [InlineData("", "does not begin with")]
     [InlineData("a b c\n", "does not begin with")]
     [InlineData("1\n\n", "does not begin with")]
+    [InlineData(",,\n", "does not begin with")]
     [InlineData("2\nA B\nx.jpg 1 -1\n", "announces 2 images and lists 1")]
     [InlineData("1\nA B\nx.jpg 1\n", "line 3 has 1 values for 2 attributes")]
     [InlineData("image_id,A,B\nx.jpg,1,7\n", "line 2 has the value '7'")]
