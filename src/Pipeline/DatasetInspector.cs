@@ -54,7 +54,15 @@ public static class DatasetInspector
         for (var index = 0; index < source.Count && counts.Length > 0; index++)
         {
             source.CopyLabel(index, label);
-            counts[Array.IndexOf(label, label.Max())]++;
+            if (Array.TrueForAll(label, element => element is 0 or 1))
+            {
+                for (var i = 0; i < label.Length; i++)
+                    counts[i] += (int)label[i]; // a class, or attributes
+            }
+            else
+            {
+                counts[Array.IndexOf(label, label.Max())]++;
+            }
         }
 
         return counts;

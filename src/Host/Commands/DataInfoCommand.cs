@@ -16,7 +16,7 @@ internal static class DataInfoCommand
     public static Command Build(IAnsiConsole console)
     {
         Command info = new("info", "Counts, sizes, classes, and what is refused and why.");
-        Argument<string> data = new("DATA") { Description = "Folder, zip, TFRecord folder, IDX file, store or fluent-portraits." };
+        Argument<string> data = new("DATA") { Description = "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md, or fluent-portraits." };
         Option<int> resolution = new("--resolution") { Description = "What is refused at this resolution.", HelpName = "N", DefaultValueFactory = _ => ImagePyramid.SmallestResolution };
         Option<int> most = new("--most") { Description = "The most images to read, evenly spread.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
         Option<bool> json = new("--json") { Description = "For programs." };

@@ -22,7 +22,7 @@ internal sealed record RunOptions
     /// <summary>Where the defaults come from.</summary>
     public string Preset { get; init; } = Presets.Auto;
 
-    /// <summary>Folder, zip, TFRecord folder, IDX file, store, or the embedded portraits.</summary>
+    /// <summary>Folder, file or list of files of docs/datasets.md, or the embedded portraits.</summary>
     public string Data { get; init; } = EmbeddedData;
 
     /// <summary>Folder of the runs.</summary>

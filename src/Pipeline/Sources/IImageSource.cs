@@ -27,7 +27,7 @@ public interface IImageSource : IDisposable
     /// <summary>The name of an image, for messages.</summary>
     string NameOf(int index);
 
-    /// <summary>Writes the label of an image, one-hot or soft.</summary>
+    /// <summary>Writes the label of an image: one-hot, soft, or its attributes as 0 and 1.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     /// <param name="label"><see cref="LabelSize"/> elements.</param>
     void CopyLabel(int index, Span<float> label);

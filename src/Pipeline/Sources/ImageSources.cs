@@ -4,7 +4,8 @@ namespace Pggan.Pipeline;
 public static class ImageSources
 {
     /// <summary>
-    /// Opens a store, a zip, a TFRecord or IDX file, or a folder: one with TFRecords, one with IDX files, else a tree of images.
+    /// Opens a folder of images, a zip, a store, TFRecords, or another of the formats of docs/datasets.md: a file by its first bytes, a folder by the
+    /// files in it. "x-{000..041}.tar" names several files.
     /// </summary>
     /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
     public static IImageSource Open(string path, DecodeOptions? options = null)
@@ -12,20 +13,90 @@ public static class ImageSources
         ArgumentNullException.ThrowIfNull(path);
         options ??= new DecodeOptions();
         if (Directory.Exists(path))
+            return OpenFolder(path, options);
+        if (File.Exists(path))
+            return OpenFile(path, path, options);
+        if (ShardList.IsList(path) && ShardList.Expand(path).First() is var first && File.Exists(first))
+            return OpenFile(first, path, options);
+        throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path)}");
+    }
+
+    private static IImageSource OpenFolder(string path, DecodeOptions options)
+    {
+        // One look at each name, however many images there are.
+        var hasImages = false;
+        var endings = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var file in Directory.EnumerateFiles(path))
         {
-            if (Directory.EnumerateFiles(path, "*.tfrecords").Any())
-                return new TfRecordSource(path, options);
-            return IdxSource.FindImages(path) is { } images ? new IdxSource(images) : new FolderSource(path, options);
+            var name = Path.GetFileName(file);
+            hasImages |= ImageFiles.IsImage(name);
+            if (!name.StartsWith('.'))
+                endings.Add(Path.GetExtension(name));
         }
 
-        if (!File.Exists(path))
-            throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path)}");
-        if (!OrdinaryFile.HasBytes(path))
-            throw new DatasetUnusableException($"{DisplayName.Of(path)} is empty or no ordinary file; a dataset is a folder, a zip, TFRecords, an IDX file or a store");
-        if (path.EndsWith(".tfrecords", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tfrecord", StringComparison.OrdinalIgnoreCase))
+        if (endings.Contains(".tfrecords"))
             return new TfRecordSource(path, options);
-        if (PyramidStore.IsStore(path))
-            return new StoreSource(path);
-        return IdxSource.IsImages(path) ? new IdxSource(path) : new ZipSource(path, options);
+        if (IdxSource.FindImages(path) is { } images)
+            return new IdxSource(images);
+        if (CifarSource.FilesOf(path).Length > 0)
+            return new CifarSource(path);
+        if (endings.Contains(".mdb") && File.Exists(Path.Combine(path, LmdbSource.DataFile)))
+            return new LmdbSource(path, options);
+        if (!hasImages && endings.Contains(".tar"))
+            return new TarSource(path, options);
+        if (!hasImages && endings.Contains(".parquet"))
+            return new ParquetSource(path, options);
+        if (!hasImages && Hdf5Source.FilesOf(path) is [_, ..] archives)
+        {
+            return archives is [_] ? new Hdf5Source(path, options)
+                : throw new DatasetUnusableException($"{DisplayName.Of(path)} has {archives.Length} HDF5 files; name one of them");
+        }
+
+        if (SvhnSource.FileIn(path) is not null)
+            return new SvhnSource(path);
+        if (File.Exists(Path.Combine(path, "data_batch_1")))
+            throw new DatasetUnusableException($"{DisplayName.Of(path)} is CIFAR's version for Python; take the binary one (data_batch_1.bin)");
+        var folder = new FolderSource(path, options);
+        return File.Exists(Path.Combine(path, "dataset.json")) ? folder : CelebaSource.OrPlain(folder, path);
+    }
+
+    /// <param name="file">To look at.</param>
+    /// <param name="path">To open: the file, or the list that begins with it.</param>
+    /// <param name="options">Limits and background.</param>
+    private static IImageSource OpenFile(string file, string path, DecodeOptions options)
+    {
+        if (!OrdinaryFile.HasBytes(file))
+            throw new DatasetUnusableException($"{DisplayName.Of(file)} is empty or no ordinary file; a dataset is a folder, a zip, TFRecords or another of the formats of docs/datasets.md");
+        if (file.EndsWith(".tfrecords", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".tfrecord", StringComparison.OrdinalIgnoreCase))
+            return new TfRecordSource(file, options);
+
+        Span<byte> head = stackalloc byte[TarEntries.BlockBytes];
+        using (var stream = OrdinaryFile.Open(file))
+        {
+            head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+            if (file.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) && CifarSource.LabelBytesOf(stream.Length, Path.GetFileName(file)) > 0)
+                return new CifarSource(file);
+        }
+
+        if (head.StartsWith(StoreLayout.Magic))
+            return new StoreSource(file);
+        if (LmdbTree.IsMeta(head))
+            return new LmdbSource(file, options);
+        if (TarEntries.IsHeader(head))
+            return new TarSource(path, options);
+        if (head.StartsWith("PAR1"u8))
+            return new ParquetSource(path, options);
+        if (head is [0x89, (byte)'H', (byte)'D', (byte)'F', 0x0D, 0x0A, 0x1A, 0x0A, ..])
+            return new Hdf5Source(file, options);
+        if (MatFile.IsMat(head))
+            return new SvhnSource(file);
+        if (head.StartsWith("MATLAB 7.3 MAT-file"u8))
+            throw new DatasetUnusableException($"{DisplayName.Of(file)} is a .mat file of version 7.3; save it with -v7");
+        if (IdxSource.IsImages(file))
+            return new IdxSource(file);
+        if (TarSource.UnpackerOf(head) is not null)
+            return new TarSource(path, options); // which says how to unpack it
+        var zip = new ZipSource(file, options);
+        return zip.Holds("dataset.json") ? zip : CelebaSource.OrPlain(zip, file, zip.OpenText);
     }
 }

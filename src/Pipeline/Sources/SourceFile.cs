@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Pggan.Pipeline;
 
 /// <summary>
-/// The one file that holds a dataset, open while a run lasts. When it reads badly, <see cref="Recover"/> tells a damaged image from a file that
+/// A file that holds a dataset or a part of one, open while a run lasts. When it reads badly, <see cref="Recover"/> tells a damaged image from a file that
 /// was cut off, overwritten or unmounted meanwhile, and opens it again where it has come back. Thread-safe.
 /// </summary>
 internal sealed class SourceFile : IDisposable
@@ -28,6 +28,7 @@ internal sealed class SourceFile : IDisposable
         try
         {
             Length = RandomAccess.GetLength(_handle);
+            Time = File.GetLastWriteTimeUtc(_path).Ticks;
             _tail = TailOf(_handle, Length);
         }
         catch
@@ -40,17 +41,42 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Bytes of the file as it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>When it was written, in ticks: tells a file that was made anew with the same size.</summary>
+    public long Time { get; }
+
     /// <summary>Reads as much of <paramref name="target"/> as there is at <paramref name="offset"/>, and returns how much.</summary>
     public int Read(Span<byte> target, long offset) => ReadFully(Volatile.Read(ref _handle), target, offset);
 
     /// <summary>How often the file was opened anew.</summary>
-    public int Openings => Volatile.Read(ref _openings);
+    private int Openings => Volatile.Read(ref _openings);
+
+    /// <summary>
+    /// Reads an image with a second look: of a file that was changed under the run no image is to blame, and it may have been put back this very
+    /// moment.
+    /// </summary>
+    /// <exception cref="SourceGoneException">It was changed, and has not been put back.</exception>
+    public T Read<T>(Func<T> read)
+    {
+        for (var isSecondLook = false; ; isSecondLook = true)
+        {
+            var openings = Openings;
+            try
+            {
+                return read();
+            }
+            catch (Exception error) when (error is BadImageException or IOException)
+            {
+                if (!Recover(error, openings) && isSecondLook)
+                    throw;
+            }
+        }
+    }
 
     /// <summary>After a bad read: true when reading again may go well, for the file is opened anew; false when nothing is wrong with the file.</summary>
     /// <param name="fault">What the read said.</param>
     /// <param name="openings">As it was before the read: another reader may have opened the file anew since.</param>
     /// <exception cref="SourceGoneException">Neither what was opened nor what is there now is the file of the start.</exception>
-    public bool Recover(Exception fault, int openings)
+    private bool Recover(Exception fault, int openings)
     {
         lock (_gate)
         {

@@ -3,18 +3,23 @@ using System.Text.Json;
 
 namespace Pggan.Pipeline;
 
-/// <summary>The labels of a source: none, a class per image, or a vector per image.</summary>
+/// <summary>The labels of a source: none, a class, some attributes or a vector per image.</summary>
 internal sealed class SourceLabels
 {
+    /// <summary>A label of a million classes would be a typing error that costs gigabytes.</summary>
+    internal const int MostClasses = 65536;
+
     private readonly int[]? _classes;
     private readonly float[]? _vectors;
+    private readonly ulong[]? _flags;
 
-    private SourceLabels(int size, IReadOnlyList<string> names, int[]? classes, float[]? vectors)
+    private SourceLabels(int size, IReadOnlyList<string> names, int[]? classes, float[]? vectors, ulong[]? flags = null)
     {
         Size = size;
         Names = names;
         _classes = classes;
         _vectors = vectors;
+        _flags = flags;
     }
 
     public static SourceLabels None { get; } = new(0, [], null, null);
@@ -29,11 +34,17 @@ internal sealed class SourceLabels
     /// <summary>One class per image; the names are the numbers.</summary>
     public static SourceLabels OfClasses(int[] classes) => OfClasses(classes, Numbers(classes.Length == 0 ? 0 : classes.Max() + 1));
 
+    /// <summary>The same classes, with names for them and for those that no image has.</summary>
+    public SourceLabels WithNames(IReadOnlyList<string> names) => OfClasses(_classes!, names);
+
     /// <summary>One vector per image, [N, size].</summary>
     public static SourceLabels OfVectors(float[] vectors, int size) => OfVectors(vectors, Numbers(size));
 
     /// <summary>One vector per image, [N, names].</summary>
     public static SourceLabels OfVectors(float[] vectors, IReadOnlyList<string> names) => new(names.Count, names, null, vectors);
+
+    /// <summary>Up to 64 attributes per image, each there (1) or not (0): the first is the lowest bit.</summary>
+    public static SourceLabels OfFlags(ulong[] flags, IReadOnlyList<string> names) => new(names.Count, names, null, null, flags);
 
     /// <summary>Folders as classes: only where every image is in a folder and there are at least two.</summary>
     public static SourceLabels OfFolders(IReadOnlyList<string> names)
@@ -103,12 +114,15 @@ internal sealed class SourceLabels
             label.Clear();
             label[_classes[index]] = 1;
         }
+        else if (_flags is not null)
+        {
+            for (var i = 0; i < label.Length; i++)
+                label[i] = _flags[index] >> i & 1;
+        }
     }
 
     private static SourceLabels Classes(JsonElement[] elements, JsonElement root, string description)
     {
-        // A label of a million classes would be a typing error that costs gigabytes.
-        const int MostClasses = 65536;
         var classes = elements.Select(element => element.GetInt32()).ToArray();
         if (classes.Min() < 0 || classes.Max() >= MostClasses)
             throw new DatasetUnusableException($"{description}: dataset.json has a class outside 0 to {MostClasses - 1}");

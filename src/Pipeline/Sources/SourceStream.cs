@@ -28,6 +28,13 @@ internal sealed class SourceStream(SourceFile file) : Stream
         return read;
     }
 
+    // Completed at once: a reader of files has nothing to wait for that a thread of the pool would not wait for as well.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Read(buffer.Span));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        Task.FromResult(Read(buffer, offset, count));
+
     public override long Seek(long offset, SeekOrigin origin)
     {
         var position = offset + (origin == SeekOrigin.Begin ? 0 : origin == SeekOrigin.Current ? _position : Length);

@@ -80,22 +80,7 @@ public sealed class TfRecordSource : IImageSource
     public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var isSecondLook = false;
-        while (true)
-        {
-            var openings = _file.Openings;
-            try
-            {
-                return ValueTask.FromResult(Read(_records[index]));
-            }
-            catch (Exception error) when (error is BadImageException or IOException)
-            {
-                // Of a file that was changed under the run, no image is to blame; it may have been put back this very moment.
-                if (!_file.Recover(error, openings) && isSecondLook)
-                    throw;
-                isSecondLook = true;
-            }
-        }
+        return ValueTask.FromResult(_file.Read(() => Read(_records[index])));
     }
 
     /// <summary>Closes the file.</summary>

@@ -54,7 +54,8 @@ internal static class ZipGuard
             throw new BadImageException($"the zip entry claims to be {ratio} times as large when unpacked");
     }
 
-    private static bool LeadsOut(string name)
+    /// <summary>Whether a name is absolute, or goes up.</summary>
+    internal static bool LeadsOut(string name)
     {
         if (name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && char.IsAsciiLetter(name[0]) && name[1] == ':'))
             return true;

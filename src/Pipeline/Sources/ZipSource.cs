@@ -100,22 +100,8 @@ public sealed class ZipSource : IImageSource
     public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var isSecondLook = false;
-        while (true)
-        {
-            var openings = _file?.Openings;
-            try
-            {
-                return ValueTask.FromResult(Read(_entries[index]));
-            }
-            catch (Exception error) when (error is BadImageException or IOException)
-            {
-                // Of a file that was changed under the run, no image is to blame; it may have been put back this very moment.
-                if (_file is null || (!_file.Recover(error, openings ?? 0) && isSecondLook))
-                    throw;
-                isSecondLook = true;
-            }
-        }
+        var entry = _entries[index];
+        return ValueTask.FromResult(_file is null ? Read(entry) : _file.Read(() => Read(entry)));
     }
 
     /// <inheritdoc/>
@@ -135,6 +121,22 @@ public sealed class ZipSource : IImageSource
             _disposed = true;
             _archive.Dispose();
         }
+    }
+
+    /// <summary>Whether there is an entry of exactly this name.</summary>
+    internal bool Holds(string name) => _archive.GetEntry(name) is not null;
+
+    /// <summary>A text file of this name in any of the folders, unpacked into memory; null where there is none.</summary>
+    /// <exception cref="BadImageException">It is too long, or damaged.</exception>
+    internal MemoryStream? OpenText(string name)
+    {
+        var entry = _archive.Entries.FirstOrDefault(entry => entry.Name == name);
+        if (entry is null)
+            return null;
+        var (text, length) = ReadEntry(entry, MaxLabelBytes);
+        var copy = text[..length];
+        ArrayPool<byte>.Shared.Return(text);
+        return new MemoryStream(copy, writable: false);
     }
 
     private PixelBuffer Read(ZipArchiveEntry entry)

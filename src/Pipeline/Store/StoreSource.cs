@@ -67,22 +67,7 @@ public sealed class StoreSource : IImageSource
     public ValueTask<PixelBuffer> ReadAsync(int index, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var isSecondLook = false;
-        while (true)
-        {
-            var openings = _store.File.Openings;
-            try
-            {
-                return ValueTask.FromResult(Read(index));
-            }
-            catch (Exception error) when (error is BadImageException or IOException)
-            {
-                // Of a file that was changed under the run, no image is to blame; it may have been put back this very moment.
-                if (!_store.File.Recover(error, openings) && isSecondLook)
-                    throw;
-                isSecondLook = true;
-            }
-        }
+        return ValueTask.FromResult(_store.File.Read(() => Read(index)));
     }
 
     /// <summary>Closes the file.</summary>

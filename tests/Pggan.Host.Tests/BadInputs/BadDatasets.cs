@@ -78,6 +78,29 @@ internal static class BadDatasets
         Unusable("a dataset of no bytes", ["nothing.zip", "empty"], f => f.Write("nothing.zip", "")),
         Unusable("labels that are no JSON", ["dataset.json", "not as StyleGAN writes it"], f => Labelled(f, "labels: none")),
         Unusable("labels of a folder that name other files", ["dataset.json has no label for 0000.png"], f => Labelled(f, """{ "labels": [["other.png", 0]] }""")),
+        Unusable("a tar that is compressed", ["images.tar.gz", "is compressed", "gunzip 'images.tar.gz'"], f =>
+        {
+            f.Images();
+            f.Shell("tar czf images.tar.gz images");
+            return f["images.tar.gz"];
+        }),
+        Unusable("a tar that is cut off", ["cut.tar", "the entry at byte", "is cut off"], f => f.Write("cut.tar", Fixture("tar/json.tar")[..2700])),
+        Unusable("a list of tars of which one is not there", ["1.tar", "Could not find"], f =>
+        {
+            f.Write("0.tar", Fixture("tar/json.tar"));
+            return f["{0..1}.tar"];
+        }),
+        Unusable("CIFAR for Python", ["take the binary one (data_batch_1.bin)"], f => Path.GetDirectoryName(f.Write("cifar/data_batch_1", "pickled"))!),
+        Unusable("an LMDB that is cut off", ["lsun", "page", "cut off"], f => Path.GetDirectoryName(f.Write("lsun/data.mdb", Fixture("lsun_lmdb/data.mdb")[..12_000]))!),
+        Unusable("a Parquet file that is cut off", ["x.parquet", "does not end as a Parquet file"], f => f.Write("x.parquet", Fixture("parquet/plain.parquet")[..3000])),
+        Unusable("an HDF5 file that is cut off", ["x.h5", "it is cut off"], f => f.Write("x.h5", Fixture("hdf5/tiny.h5")[..20_000])),
+        Unusable("MATLAB's newer format", ["x.mat", "7.3", "-v7"], f => f.Write("x.mat", [.. "MATLAB 7.3 MAT-file"u8, .. new byte[500]])),
+        Unusable("attributes for some of the images", ["does not name 0001.png"], f =>
+        {
+            f.Images(count: 4);
+            f.Write("images/list_attr_celeba.txt", "1\nSmiling\n0000.png 1\n");
+            return f["images"];
+        }),
 
         new("a resolution to look at that is none", ExitCodes.Usage, ["--resolution", "5", "power of two"], f => ["data", "info", f.Images(), "--resolution", "5"]),
         new("fewer than no images to look at", ExitCodes.Usage, ["--most", "-1"], f => ["data", "info", f.Images(), "--most", "-1"]),
@@ -138,6 +161,8 @@ internal static class BadDatasets
 
     /// <summary>A look at it.</summary>
     internal static BadInput Fine(string name, string[] says, Func<InputFolder, string> dataset) => new(name, ExitCodes.Done, says, f => ["data", "info", dataset(f)]);
+
+    private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Repository.Root, "tests", "fixtures", "datasets", name));
 
     private static string Each(InputFolder folder, string ending, byte[] bytes)
     {

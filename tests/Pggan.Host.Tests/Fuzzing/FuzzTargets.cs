@@ -41,6 +41,13 @@ internal static class FuzzTargets
         new("idx", [Idx(), Zipped(Idx())], (bytes, folder) => ReadIdx(bytes, null, folder), IsBadData),
         new("idx-labels", [[0, 0, 8, 1, 0, 0, 0, 2, 3, 1], Zipped([0, 0, 8, 1, 0, 0, 0, 2, 3, 1])], (bytes, folder) => ReadIdx(Idx(), bytes, folder), IsBadData),
         new("store", [Stores.File(StoreLabels.None), Stores.File(StoreLabels.Class), Stores.File(StoreLabels.Vector)], ReadStore, IsBadData, Stores.Sum),
+        new("tar", [Fixture("tar/json.tar"), Fixture("tar/gnu.tar"), Fixture("tar/pax.tar")], (bytes, folder) => ReadAllAsync(new TarSource(Put(folder, "x.tar", bytes), Decode)), IsBadData, SumTar),
+        new("cifar", [Fixture("cifar-10-batches-bin/data_batch_2.bin"), Fixture("cifar-10-batches-bin/test_batch.bin")], (bytes, folder) => ReadAllAsync(new CifarSource(Put(folder, "data_batch_1.bin", bytes))), IsBadData),
+        new("celeba", [Fixture("celeba/list_attr_celeba.txt"), Utf8("image_id,A,B\na.png,1,-1\nb.bmp,-1,0\n")], ReadAttributes, e => e is InvalidDataException),
+        new("lmdb", [Fixture("lsun_lmdb/data.mdb")], (bytes, folder) => ReadAllAsync(new LmdbSource(Put(folder, "data.mdb", bytes), Decode)), IsBadData),
+        new("parquet", [Fixture("parquet/plain.parquet"), Fixture("parquet/data/train-00000-of-00002.parquet"), Fixture("parquet/data/train-00001-of-00002.parquet")], (bytes, folder) => ReadAllAsync(new ParquetSource(Put(folder, "x.parquet", bytes), Decode)), IsBadData),
+        new("hdf5", [Fixture("hdf5/tiny.h5")], (bytes, folder) => ReadAllAsync(new Hdf5Source(Put(folder, "x.h5", bytes), Decode)), IsBadData),
+        new("svhn", [Fixture("svhn/train_32x32.mat"), Fixture("svhn/test_32x32.mat")], (bytes, folder) => ReadAllAsync(new SvhnSource(Put(folder, "x.mat", bytes))), IsBadData),
         new("bmp", [Bitmap(24), Bitmap(32), Bitmap(8)], ReadImage, IsBadData),
         new("image", [.. Pictures()], ReadImage, IsBadData),
     ];
@@ -174,13 +181,19 @@ internal static class FuzzTargets
         return Task.CompletedTask;
     }
 
-    /// <summary>Every image, as far as it can be used, and every label.</summary>
+    private static Task ReadAttributes(byte[] bytes, string folder)
+    {
+        CelebaAttributes.Read(new MemoryStream(bytes)).TryGet("a.png", out _);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Some images, as far as they can be used, and their labels.</summary>
     private static async Task ReadAllAsync(IImageSource source)
     {
         using (source)
         {
             float[] label = new float[source.LabelSize];
-            for (int i = 0; i < Math.Min(source.Count, 100); i++)
+            for (int i = 0; i < Math.Min(source.Count, 10); i++)
             {
                 source.CopyLabel(i, label);
                 try
@@ -246,6 +259,26 @@ internal static class FuzzTargets
         }
         return mended;
     }
+
+    /// <summary>Wherever a header may begin, a checksum.</summary>
+    private static byte[] SumTar(byte[] tar)
+    {
+        byte[] mended = [.. tar];
+        for (int at = 0; at + 512 <= mended.Length; at += 512)
+        {
+            Span<byte> header = mended.AsSpan(at, 512);
+            if (!header.Slice(257, 5).SequenceEqual("ustar"u8))
+                continue;
+            header.Slice(148, 8).Fill((byte)' ');
+            int sum = 0;
+            foreach (byte value in header)
+                sum += value;
+            Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0')).CopyTo(header[148..]);
+        }
+        return mended;
+    }
+
+    private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(Repository.Root, "tests", "fixtures", "datasets", name));
 
     private static byte[] Labels(string type, int size)
     {

@@ -1,0 +1,24 @@
+namespace Pggan.Host.Tests;
+
+/// <summary>pggan data info on a dataset of each format; what is in them is tested in Pggan.Pipeline.Tests.</summary>
+public sealed class DataInfoTests
+{
+    [Theory]
+    [InlineData("webdataset", "tar ", "images     6, 6 read, 5 usable", "classes    3", "shard-000001.tar/000004.png: damaged Png")]
+    [InlineData("webdataset/shard-{000000..000001}.tar", "images     6, 6 read, 5 usable")]
+    [InlineData("cifar-10-batches-bin", "CIFAR-10 ", "images     5, 5 read, 5 usable", "sizes      32x32 (5)", "airplane")]
+    [InlineData("cifar-100-binary/train.bin", "CIFAR-100 ", "classes    100", "80 more classes")]
+    [InlineData("celeba", "CelebA folder ", "images     5, 5 read, 5 usable", "classes    40", "5_o_Clock_Shadow            1 ", "Bald                        2 ")]
+    [InlineData("celeba-kaggle.zip", "CelebA zip ", "classes    40")]
+    [InlineData("lsun_lmdb", "LMDB ", "images     120, 120 read, 120 usable", "sizes      16x16 (119), 48x48 (1)", "classes    none")]
+    [InlineData("parquet/data", "Parquet ", "images     6, 6 read, 5 usable", "owl                         0", "train-00001-of-00002.parquet#1")]
+    [InlineData("hdf5/tiny.h5", "HDF5 ", "sizes      16x16 (5)", "classes    3")]
+    [InlineData("svhn", "SVHN ", "images     4, 4 read, 4 usable", "classes    10")]
+    public async Task Each_format_is_described(string name, params string[] says)
+    {
+        string data = Path.Combine(Repository.Root, "tests", "fixtures", "datasets", name);
+        (int exit, string output, string error) = await CommandLine.RunAsync("data", "info", data);
+        Assert.Equal((ExitCodes.Done, ""), (exit, error));
+        Assert.All(says, text => Assert.Contains(text, output, StringComparison.Ordinal));
+    }
+}
