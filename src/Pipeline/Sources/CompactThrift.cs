@@ -15,7 +15,7 @@ internal ref struct CompactThrift
 
     /// <summary>Walks over a structure.</summary>
     /// <param name="bytes">Begin with it.</param>
-    /// <param name="integers">Gets the structure's own integers by the numbers of their fields, as far as there is room; others stay.</param>
+    /// <param name="integers">Gets the structure's own integers by the numbers of their fields, as far as there is room; at 0, the largest field 1 of the structures in it.</param>
     /// <returns>Its bytes.</returns>
     /// <exception cref="InvalidDataException">It is none, or longer than the bytes.</exception>
     public static int Walk(ReadOnlySpan<byte> bytes, Span<long> integers)
@@ -25,7 +25,7 @@ internal ref struct CompactThrift
         return walk._at;
     }
 
-    private void Structure(Span<long> integers, int depth)
+    private void Structure(scoped Span<long> integers, int depth)
     {
         if (depth > MostDepth)
             throw Broken();
@@ -38,6 +38,13 @@ internal ref struct CompactThrift
             {
                 if (field >= 0 && field < integers.Length)
                     integers[(int)field] = value;
+            }
+            else if (type == 12)
+            {
+                scoped Span<long> inner = [0, 0];
+                Structure(inner, depth + 1);
+                if (integers.Length > 0)
+                    integers[0] = Math.Max(integers[0], inner[1]);
             }
             else if (type is not (1 or 2 or (>= 4 and <= 6)))
             {

@@ -21,6 +21,9 @@ internal sealed class ParquetFile : IDisposable
 
     private const long SmallPageBytes = 4 << 20;
 
+    /// <summary>The type of pages whose levels stand unpacked before the values.</summary>
+    private const int DataPageV2 = 3;
+
     private readonly ParquetReader _reader;
 
     /// <summary>Reads the footer.</summary>
@@ -58,7 +61,9 @@ internal sealed class ParquetFile : IDisposable
     public int RowsOf(int group) => (int)_reader.Metadata!.RowGroups[group].NumRows;
 
     /// <summary>Unpacked bytes of a column in a group, as announced.</summary>
-    public long BytesOf(int group, DataField column) => ChunkOf(group, column).TotalUncompressedSize;
+    /// <exception cref="InvalidDataException">The group has no such column, or too many bytes.</exception>
+    public long BytesOf(int group, DataField column) => ChunkOf(group, column).TotalUncompressedSize is var bytes and <= MostGroupBytes ? bytes
+        : throw new InvalidDataException($"a row group unpacks to more than the limit of {MostGroupBytes} bytes; write it with smaller ones (row_group_size=100)");
 
     /// <summary>The bytes of each row; null where it has none.</summary>
     /// <exception cref="InvalidDataException">Damaged.</exception>
@@ -79,7 +84,7 @@ internal sealed class ParquetFile : IDisposable
     private TTo[] Read<TFrom, TTo>(int group, DataField column, Func<TFrom, TTo> convert)
         where TFrom : struct
     {
-        CheckPages(ChunkOf(group, column));
+        CheckPages(ChunkOf(group, column), RowsOf(group));
         return Library(async () =>
         {
             // Only values that are there are stored, one after the other; the levels say which rows they belong to. (The library's own way to null
@@ -128,13 +133,11 @@ internal sealed class ParquetFile : IDisposable
     }
 
     /// <summary>Whether the pages of a column are in the file, and unpack to what they can.</summary>
-    private void CheckPages(ColumnMetaData chunk)
+    private void CheckPages(ColumnMetaData chunk, int rows)
     {
-        if (chunk.TotalUncompressedSize > MostGroupBytes)
-            throw new InvalidDataException($"a row group unpacks to {chunk.TotalUncompressedSize} bytes, more than the limit of {MostGroupBytes}; write it with smaller ones (row_group_size=100)");
         var at = chunk.DictionaryPageOffset is > 0 and var first ? Math.Min(first, chunk.DataPageOffset) : chunk.DataPageOffset;
-        if (at < 0 || chunk.TotalCompressedSize < 0 || chunk.TotalCompressedSize > File.Length - at)
-            throw new InvalidDataException("a column lies outside of the file");
+        if (chunk.NumValues != rows || at < 0 || chunk.TotalCompressedSize < 0 || chunk.TotalCompressedSize > File.Length - at)
+            throw new InvalidDataException("a column lies outside of the file, or has another length than others");
         var (end, unpacked) = (at + chunk.TotalCompressedSize, 0L);
         var header = new byte[MostPageHeaderBytes];
         Span<long> sizes = stackalloc long[4];
@@ -142,14 +145,34 @@ internal sealed class ParquetFile : IDisposable
         {
             sizes.Clear();
             at += CompactThrift.Walk(header.AsSpan(0, File.Read(header.AsSpan(0, (int)Math.Min(header.Length, end - at)), at)), sizes);
-            var (whole, packed) = (sizes[2], sizes[3]);
-            if (packed < 0 || packed > end - at || whole < 0 || whole > Math.Max(SmallPageBytes, MostRatio * packed) || (unpacked += whole) > MostGroupBytes)
-                throw new InvalidDataException($"a page at byte {at} announces {packed} bytes that become {whole}");
+            var (values, whole, packed) = (sizes[0], sizes[2], sizes[3]);
+
+            // A page has values for rows, or is a dictionary of values of four bytes at least.
+            if (values < 0 || values > Math.Max(rows, whole / 4) || packed < 0 || packed > end - at || whole < 0 || whole > Math.Max(SmallPageBytes, MostRatio * packed) || (unpacked += whole) > MostGroupBytes)
+                throw new InvalidDataException($"a page at byte {at} announces {packed} bytes that become {whole}, and {values} values");
+            if (chunk.Codec == CompressionCodec.SNAPPY && sizes[1] != DataPageV2 && SnappyLength(at) > whole)
+                throw new InvalidDataException($"what is packed at byte {at} announces more than its page");
             at += packed;
         }
     }
 
-    /// <summary>The library's readers wait for streams only, and <see cref="SourceStream"/> completes at once. Of a damaged file it throws anything.</summary>
+    /// <summary>What Snappy is to unpack to, by its own word, which comes first: seven bits a byte.</summary>
+    private long SnappyLength(long at)
+    {
+        Span<byte> bytes = stackalloc byte[5];
+        bytes = bytes[..File.Read(bytes, at)];
+        var length = 0L;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            length |= (long)(bytes[i] & 0x7F) << (7 * i);
+            if (bytes[i] < 0x80)
+                break;
+        }
+
+        return length;
+    }
+
+    /// <summary>The library's readers wait for streams only, and <see cref="SourceStream"/> completes at once. Of a damaged file it throws anything, a lack of memory too.</summary>
     private static T Library<T>(Func<Task<T>> read)
     {
         try
@@ -158,7 +181,7 @@ internal sealed class ParquetFile : IDisposable
             return read().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
-        catch (Exception error) when (error is EndOfStreamException or not (IOException or OutOfMemoryException))
+        catch (Exception error) when (error is EndOfStreamException or not IOException)
         {
             throw new InvalidDataException($"it is damaged or of an unknown kind ({error.GetType().Name}: {DisplayName.Of(error.Message)})", error);
         }

@@ -14,7 +14,7 @@ public sealed class ParquetSource : IImageSource
     private readonly Lock _gate = new();
     private readonly DecodeOptions _options;
     private readonly List<(ParquetFile File, ParquetFeatures Features, string Name)> _files = [];
-    private readonly List<(int File, int Group, int Start)> _groups = [];
+    private readonly List<(int File, int Group, int Start, long Bytes)> _groups = [];
     private readonly LinkedList<(int Group, byte[]?[] Rows, long Bytes)> _kept = [];
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
@@ -51,7 +51,7 @@ public sealed class ParquetSource : IImageSource
             throw;
         }
 
-        _digest = new Lazy<string>(() => SourceDigest.Of("parquet", Count, NameOf, SizeOfGroup, _labels));
+        _digest = new Lazy<string>(() => SourceDigest.Of("parquet", Count, NameOf, index => _groups[GroupOf(index)].Bytes, _labels));
     }
 
     /// <inheritdoc/>
@@ -111,7 +111,7 @@ public sealed class ParquetSource : IImageSource
         _files.Add((file, features, DisplayName.Of(Path.GetFileName(path))));
         for (var group = 0; group < file.Groups; group++)
         {
-            _groups.Add((_files.Count - 1, group, Count));
+            _groups.Add((_files.Count - 1, group, Count, file.BytesOf(group, features.Image)));
             Count = checked(Count + file.RowsOf(group));
             foreach (var text in TextsOf(file, features, group))
                 texts.Add(text);
@@ -141,12 +141,6 @@ public sealed class ParquetSource : IImageSource
         if (labels.Size == 0 || names.Length < labels.Size || names.Length > SourceLabels.MostClasses || _files[0].Features.Label!.ClrType == typeof(ReadOnlyMemory<char>))
             return labels;
         return labels.WithNames(names);
-    }
-
-    private long SizeOfGroup(int index)
-    {
-        var (file, group, _) = _groups[GroupOf(index)];
-        return _files[file].File.BytesOf(group, _files[file].Features.Image);
     }
 
     private int GroupOf(int index)
@@ -184,7 +178,7 @@ public sealed class ParquetSource : IImageSource
             }
             else
             {
-                var (file, number, _) = _groups[group];
+                var (file, number, _, _) = _groups[group];
                 try
                 {
                     var rows = _files[file].File.ReadBytes(number, _files[file].Features.Image);

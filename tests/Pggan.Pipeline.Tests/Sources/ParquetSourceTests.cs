@@ -34,6 +34,7 @@ public sealed class ParquetSourceTests
         using var temp = new TempFolder();
         var whole = File.ReadAllBytes(Fixtures.Path("parquet/plain.parquet"));
         Assert.Contains("does not end as a Parquet file", Error(whole[..^1]), StringComparison.Ordinal);
+        Assert.Contains("does not end as a Parquet file", Error([.. "PAR1"u8]), StringComparison.Ordinal);
         var lying = whole.ToArray();
         lying[^5] = 0x7F;
         Assert.Contains("does not end as a Parquet file", Error(lying), StringComparison.Ordinal);
