@@ -82,7 +82,7 @@ public sealed class SoakTests : IDisposable
                 KeyValuePair.Create("minibatch", "8"), KeyValuePair.Create("fmap_base", "256"), KeyValuePair.Create("fmap_max", "32"),
                 KeyValuePair.Create("metrics", "none"), // the evaluator goes on with its tensors while the training pauses
             ],
-            Sets = ["tick_kimg=0.4", "tick_kimg.16=0.4", "checkpoint_every_ticks=1", "snapshot_every_ticks=1", "keep_checkpoints=3", "cache_mib=0", "sample_rows=2"],
+            Sets = ["tick_kimg=0.4", "tick_kimg.16=0.4", "checkpoint_every_ticks=1", "snapshot_every_ticks=1", "keep_checkpoints=3", "cache_mib=0", "store=off", "sample_rows=2"],
         };
         using RunPlan plan = await RunPlan.CreateAsync(request, Cancel);
         using RunLock held = RunDirectory.Create(_folder["runs"], "soak", OptionsDocument.Print(plan.Options, plan.About()));

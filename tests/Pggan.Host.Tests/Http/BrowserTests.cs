@@ -40,7 +40,7 @@ public sealed class BrowserTests : IDisposable
 
         // It grows when it is told to. Without a cache images are read for as long as it trains.
         using TrainingProcess training = TrainingProcess.Start(
-            [.. Training(data), "--name", "live", "--port", "0", "--total-kimg", "100000", "--set", "train_kimg=40000", "--set", "cache_mib=0"]);
+            [.. Training(data), "--name", "live", "--port", "0", "--total-kimg", "100000", "--set", "train_kimg=40000", "--set", "cache_mib=0", "--set", "store=off"]);
         const string Beginning = "Dashboard  ";
         if (await training.AwaitLineAsync(Beginning) is not { } line)
         {

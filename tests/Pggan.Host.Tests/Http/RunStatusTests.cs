@@ -11,7 +11,7 @@ public sealed class RunStatusTests(SmallRun real) : IDisposable
     [
         "run", "live", "state", "released", "failure", "images", "kimg", "schedule_kimg", "resolution", "alpha", "phase", "total_kimg", "images_per_second", "loss_d",
         "loss_g", "seconds_left_in_phase", "seconds_left", "elapsed", "memory", "phases", "can_grow", "grow_refusal", "settings", "newest_checkpoint", "newest_samples",
-        "device", "classes", "data", "last_tick", "pipeline", "actors",
+        "device", "classes", "class_names", "data", "last_tick", "pipeline", "actors",
     ];
 
     private readonly TemporaryFolder _folder = new();

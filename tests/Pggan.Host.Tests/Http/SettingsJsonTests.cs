@@ -90,6 +90,8 @@ public sealed class SettingsJsonTests
         DrawSamples wish = SamplesJson.Read(Parse("""{ "seeds": [1, 5, 3], "class": null }"""));
         Assert.Equal((3, null), (wish.Count, wish.Class));
         Assert.Equal([1, 5, 3], wish.Seeds!);
+        wish = SamplesJson.Read(Parse("""{ "class": "cat" }"""));
+        Assert.Equal((16, null, "cat"), (wish.Count, wish.Class, wish.ClassName));
     }
 
     [Theory]
@@ -100,7 +102,8 @@ public sealed class SettingsJsonTests
     [InlineData("""{ "seeds": [1, "2"] }""", "'seeds' is \"2\"")]
     [InlineData("""{ "seeds": [1], "count": 1 }""", "leave 'count' and 'seed' out")]
     [InlineData("""{ "sed": 3 }""", "Did you mean 'seed'?")]
-    [InlineData("""{ "class": "cat" }""", "'class' is \"cat\"")]
+    [InlineData("""{ "class": true }""", "'class' is true")]
+    [InlineData("""{ "class": [1] }""", "'class' is [1]")]
     public void A_wish_for_samples_that_is_not_understood_is_refused_by_name(string body, string says) =>
         Assert.Contains(says, Assert.Throws<RequestException>(() => SamplesJson.Read(Parse(body))).Message, StringComparison.Ordinal);
 
