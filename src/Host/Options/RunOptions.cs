@@ -154,6 +154,9 @@ internal sealed record RunOptions
     /// <summary>Weight of the label loss.</summary>
     public double LabelWeight { get; init; } = 1;
 
+    /// <summary>The same in G's loss alone; null = label_weight.</summary>
+    public double? GLabelWeight { get; init; }
+
     /// <summary>Adam's decay of the first moment.</summary>
     public double Beta1 { get; init; }
 
@@ -313,6 +316,7 @@ internal sealed record RunOptions
         PenaltyScale = PenaltyScale,
         Drift = Drift,
         LabelWeight = LabelWeight,
+        GeneratorLabelWeight = GLabelWeight,
         Beta1 = Beta1,
         Beta2 = Beta2,
         Epsilon = Epsilon,

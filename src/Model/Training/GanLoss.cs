@@ -78,7 +78,7 @@ internal sealed class GanLoss(TrainerOptions options)
             _ => (-scores).Softplus(),
         };                                                                           // [N, 1]
         if (labels is not null)
-            loss = loss + CrossEntropy(labels, logits).Times(options.LabelWeight);
+            loss = loss + CrossEntropy(labels, logits).Times(options.GeneratorLabelWeight ?? options.LabelWeight);
         return loss.mean();
     }
 

@@ -41,6 +41,9 @@ public sealed record TrainerOptions
     /// <summary>Weight of the label loss in both networks' losses (AC-GAN).</summary>
     public double LabelWeight { get; init; } = 1;
 
+    /// <summary>The same in G's loss alone; null = as in D's.</summary>
+    public double? GeneratorLabelWeight { get; init; }
+
     /// <summary>Adam's decay of the first moment.</summary>
     public double Beta1 { get; init; }
 
@@ -98,6 +101,7 @@ public sealed record TrainerOptions
         Require(PenaltyTarget > 0 && double.IsFinite(PenaltyTarget), $"penalty target {PenaltyTarget} must be above 0");
         Require(Drift >= 0 && double.IsFinite(Drift), $"drift {Drift} must be at least 0");
         Require(LabelWeight >= 0 && double.IsFinite(LabelWeight), $"label weight {LabelWeight} must be at least 0");
+        Require(GeneratorLabelWeight is null or (>= 0 and < double.PositiveInfinity), $"label weight {GeneratorLabelWeight} of G must be at least 0");
         Require(Beta1 is >= 0 and < 1, $"beta1 {Beta1} must be from 0 to below 1");
         Require(Beta2 is >= 0 and < 1, $"beta2 {Beta2} must be from 0 to below 1");
         Require(Epsilon > 0, $"epsilon {Epsilon} must be above 0");
