@@ -94,7 +94,7 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnOther(DrawOther work)
     {
-        var wish = WithClassByNumber(work.Wish, work.Snapshot.LabelNames);
+        var wish = work.Wish.ClassName is { } called ? work.Wish with { Class = work.Snapshot.LabelOf(called) } : work.Wish;
         var (count, seed, only, seeds, name) = wish;
         var classes = work.Snapshot.Architecture.LabelSize;
         var refusal =
@@ -114,11 +114,6 @@ internal sealed class SamplerActor : ReceiveActor
         var columns = (int)Math.Ceiling(Math.Sqrt(count));
         Draw(work.Snapshot, work.Request, NameOf(work.Snapshot.Images, wish), count, columns, seeds ?? [seed], i => only ?? i % classes);
     }
-
-    private static DrawSamples WithClassByNumber(DrawSamples wish, IReadOnlyList<string> names) =>
-        wish.ClassName is { } name && names.Index().Where(entry => entry.Item == name).Select(entry => (int?)entry.Index).FirstOrDefault() is { } number
-            ? wish with { Class = number }
-            : wish;
 
     /// <summary>The name of a picture by command.</summary>
     internal static string NameOf(long images, DrawSamples wish)

@@ -53,7 +53,7 @@ public sealed class ExportTests : IDisposable
             "generator.json", "generator.onnx", "index.html", "latents.js", "page.js", "runtime/ort-wasm-simd-threaded.mjs", "runtime/ort-wasm-simd-threaded.wasm", "runtime/ort.wasm.min.mjs", "style.css",
         ];
         Assert.Equal(expected, Directory.GetFiles(_folder["page"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder["page"], f)).Order(StringComparer.Ordinal));
-        Assert.Equal("""{"resolution":4,"channels":3,"latents":4,"labels":3}""", (JsonNode.Parse(await BytesAsync("page/generator.json")))!.ToJsonString());
+        Assert.Equal("""{"resolution":4,"channels":3,"latents":4,"labels":3,"label_names":[]}""", (JsonNode.Parse(await BytesAsync("page/generator.json")))!.ToJsonString());
         foreach (string name in new[] { "index.html", "page.js", "latents.js", "style.css" })
             Assert.DoesNotContain("//", (await File.ReadAllTextAsync(_folder[$"page/{name}"], Cancel)).Replace("// ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }

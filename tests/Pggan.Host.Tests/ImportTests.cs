@@ -28,6 +28,33 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public void Classes_in_another_order_are_refused_and_other_classes_are_told()
+    {
+        NetworkArchitecture architecture = new() { Resolution = 8, LabelSize = 2 };
+        TrainerOptions trainer = new() { Architecture = architecture, Schedule = new GrowthScheduleOptions { Resolution = 8, InitialResolution = 8 } };
+        BeginningNetworks networks = new("n.safetensors", architecture, GrowthStage.Grown(8), ["cat", "dog"]);
+        Assert.Contains("in another order, dog, cat", Assert.Throws<UserException>(() => networks.Check(trainer, ["dog", "cat"], [])).Message, StringComparison.Ordinal);
+        List<string> hints = [];
+        networks.Check(trainer, ["cat", "dog"], hints);
+        (networks with { LabelNames = ["0", "1"] }).Check(trainer, ["dog", "cat"], hints); // numbers say nothing
+        Assert.Empty(hints);
+        networks.Check(trainer, ["car", "bus"], hints);
+        Assert.Equal(["the networks know the classes cat, dog; in their places are the dataset's car, bus"], hints);
+        (networks with { Stage = new GrowthStage(4, 1) }).Check(trainer, ["cat", "dog"], hints);
+        Assert.Contains("whose layers are untrained", hints[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dcgan_draws_at_its_own_resolution_alone()
+    {
+        NetworkArchitecture architecture = new() { Resolution = 16, Layout = NetworkLayout.Dcgan };
+        GeneratorSnapshot network = new(architecture, GrowthStage.Grown(16), 0, new Dictionary<string, HostTensor>());
+        Assert.Equal(GrowthStage.Grown(16), DrawnNetwork.StageOf(null, null, network));
+        Assert.Contains("a DCGAN does not grow", Assert.Throws<UserException>(() => DrawnNetwork.StageOf(8, null, network)).Message, StringComparison.Ordinal);
+        Assert.Throws<UserException>(() => DrawnNetwork.StageOf(null, 0.5, network));
+    }
+
+    [Fact]
     public async Task Import_tells_what_it_found()
     {
         string told = await DoneAsync("import", Path.Combine(Small, "zoo-zip.pth"), "--out", _folder["n.safetensors"]);

@@ -6,7 +6,7 @@ namespace Pggan.Host;
 
 /// <summary>
 /// Classes as typed: <c>3</c>, <c>tench</c>, or <c>0-9,tench</c> for the images in turn; <c>Male+Smiling</c> is both attributes at once. A number is a
-/// place in the label; names are looked for first as they are written, then in any case.
+/// place in the label; a name is looked for as it is written, then in any case.
 /// </summary>
 internal static class ClassList
 {
@@ -23,6 +23,10 @@ internal static class ClassList
         int classes = network.Architecture.LabelSize;
         if (classes == 0)
             throw new UserException($"--class {text}: this network knows no classes; leave the option out.");
+
+        // A name may hold the comma that else stands between two.
+        if (text.Contains(',', StringComparison.Ordinal) && network.LabelOf(text.Trim()) is { } whole)
+            return [new ClassChoice([whole])];
         List<ClassChoice> list = [];
         HashSet<string> taken = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
@@ -66,22 +70,14 @@ internal static class ClassList
         return several.Length > 1 && several.All(element => element is not null) ? [.. several.Select(element => element!.Value).Distinct().Order()] : null;
     }
 
-    private static int? Element(string text, GeneratorSnapshot network)
-    {
-        if (Number(text) is { } number && number < network.Architecture.LabelSize)
-            return number;
-        foreach (StringComparison how in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
-        {
-            int[] places = [.. network.LabelNames.Index().Where(name => name.Item.Equals(text, how)).Select(name => name.Index)];
-            if (places.Length == 1)
-                return places[0];
-        }
-        return null;
-    }
+    private static int? Element(string text, GeneratorSnapshot network) =>
+        Number(text) is { } number && number < network.Architecture.LabelSize ? number : network.LabelOf(text);
 
     private static UserException Unknown(string text, string part, GeneratorSnapshot network) =>
-        new($"--class {text}: this network's classes are {Known(network)}, and '{part}' is none; write one, or several as 0-9,12."
-            + DidYouMean.Hint(part, network.LabelNames));
+        network.LabelNames.Contains(part, StringComparer.OrdinalIgnoreCase)
+            ? new($"--class {text}: several of this network's classes are called {part}; take their numbers, from 0 to {network.Architecture.LabelSize - 1}.")
+            : new($"--class {text}: this network's classes are {Known(network)}, and '{part}' is none; write one, or several as 0-9,12."
+                + DidYouMean.Hint(part, network.LabelNames));
 
     private static string Known(GeneratorSnapshot network)
     {

@@ -55,6 +55,11 @@ internal sealed record DrawnNetwork(string Name, GeneratorSnapshot Snapshot, Gro
         int most = snapshot.Architecture.Resolution;
         if (resolution < 4 || resolution > most || Presets.PowerBelow(resolution) != resolution)
             throw new UserException($"--resolution {resolution}: this network draws at powers of two from 4 to {most}.");
-        return alpha is >= 0 and <= 1 ? new GrowthStage(resolution, alpha) : throw new UserException($"--alpha {alpha} must be from 0 to 1.");
+        if (alpha is not (>= 0 and <= 1))
+            throw new UserException($"--alpha {alpha} must be from 0 to 1.");
+        GrowthStage stage = new(resolution, resolution == 4 ? 1 : alpha); // nothing fades in there
+        return snapshot.Architecture.Has(stage)
+            ? stage
+            : throw new UserException($"--resolution {resolution}, --alpha {alpha}: a DCGAN does not grow; it draws at {most} alone.");
     }
 }

@@ -68,6 +68,8 @@ internal static class ExportCommand
     {
         DrawnNetwork drawn = DrawnNetwork.Open(request.Network, error);
         GeneratorSnapshot generator = drawn.Snapshot with { Stage = drawn.Stage };
+        if (request.Format is Web or Onnx && generator.Architecture.Layout == NetworkLayout.Dcgan)
+            throw new UserException($"--format {request.Format}: a DCGAN is not written as ONNX; take safetensors.");
         switch (request.Format)
         {
             case Web:
@@ -79,7 +81,7 @@ internal static class ExportCommand
                 break;
             default:
                 MakeFolderOf(request.Out);
-                NetworkFile.Write(request.Out, generator);
+                Durable.Replace(request.Out, file => NetworkFile.Write(file, generator), cancellationToken);
                 break;
         }
     }

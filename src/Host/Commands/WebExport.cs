@@ -40,6 +40,7 @@ internal static class WebExport
             architecture.Channels,
             architecture.Latents,
             Labels = architecture.LabelSize,
+            generator.LabelNames,
         }, Json));
         if (runtime is not null)
         {

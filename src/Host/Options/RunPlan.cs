@@ -69,6 +69,7 @@ internal sealed class RunPlan : IDisposable
         {
             // The preset fits the rest to it, and to the networks that the run begins with.
             JsonObject document = resumed?.DeepClone().AsObject() ?? [];
+            List<string> hints = [];
             BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
             if (resumed is null)
             {
@@ -77,14 +78,18 @@ internal sealed class RunPlan : IDisposable
                 PresetWishes wished = Wishes(known);
                 wished = wished with { Resolution = wished.Resolution ?? begins?.Architecture.Resolution };
                 document = OptionsDocument.From(Checked(() => Presets.Create(name, facts, MachineFacts.Here(device), wished)));
-                if (begins is not null)
-                    OptionsDocument.Merge(document, begins.Options(wished.Resolution!.Value));
+                if (begins?.Options(wished.Resolution!.Value) is { } theirs)
+                {
+                    string[] given = name == Presets.Auto ? [] : [.. theirs.Where(o => !JsonNode.DeepEquals(o.Value, document[o.Key])).Select(o => o.Key)];
+                    if (given.Length > 0)
+                        hints.Add($"the preset {name} gives way to the networks of --init-from in {string.Join(", ", given)}");
+                    OptionsDocument.Merge(document, theirs);
+                }
             }
             Apply(document, request);
             RunOptions options = Absolute(OptionsDocument.To(document) with { Device = device });
 
             // One validation of everything.
-            List<string> hints = [];
             int labelSize = LabelSize(options, source, hints);
             options = options with { Labels = labelSize > 0 ? LabelMode.On : LabelMode.Off };
             if (labelSize > 0 && !known.ContainsKey("sample_rows"))
@@ -102,7 +107,7 @@ internal sealed class RunPlan : IDisposable
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
             CheckMetrics(options, hints);
-            begins?.Check(trainer, hints);
+            begins?.Check(trainer, source.ClassNames, hints);
             Advise(options, schedule, source, hints);
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);

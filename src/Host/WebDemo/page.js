@@ -30,7 +30,7 @@ function start() {
     for (let direction = 0; direction < Math.min(DIRECTIONS, network.latents); direction++)
         element('directions').append(slider(direction));
     for (let label = 0; label < labels; label++)
-        element('class').append(new Option(label, label));
+        element('class').append(new Option(network.label_names[label] ?? label, label));
     element('class-row').hidden = labels === 0;
     element('controls').hidden = false;
     element('controls').addEventListener('input', draw);
@@ -83,20 +83,29 @@ async function draw() {
     if (drawing)
         return;
     drawing = true;
-    while (again) {
-        again = false;
-        const began = performance.now();
-        const inputs = { z: new ort.Tensor('float32', latent(), [1, network.latents]) };
-        if (network.labels > 0) {
-            const label = new Float32Array(network.labels);
-            label[Number(element('class').value)] = 1;
-            inputs.labels = new ort.Tensor('float32', label, [1, network.labels]);
+    try {
+        while (again) {
+            again = false;
+            const began = performance.now();
+            show(await imageOf(latent()));
+            element('status').textContent = `${network.resolution}x${network.resolution} in ${(performance.now() - began).toFixed(0)} ms`;
         }
-        const { images } = await session.run(inputs);
-        show(images.data);
-        element('status').textContent = `${network.resolution}x${network.resolution} in ${(performance.now() - began).toFixed(0)} ms`;
+    } catch (fault) {
+        element('status').textContent = `No image could be drawn: ${fault.message}`;
+    } finally {
+        drawing = false;
     }
-    drawing = false;
+}
+
+async function imageOf(z) {
+    const inputs = { z: new ort.Tensor('float32', z, [1, network.latents]) };
+    if (network.labels > 0) {
+        const label = new Float32Array(network.labels);
+        label[Number(element('class').value)] = 1;
+        inputs.labels = new ort.Tensor('float32', label, [1, network.labels]);
+    }
+    const { images } = await session.run(inputs);
+    return images.data;
 }
 
 /** Floats from -1 to 1, a plane for each channel, to the canvas. */

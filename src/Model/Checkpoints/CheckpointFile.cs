@@ -21,7 +21,7 @@ public static class CheckpointFile
     /// <summary>Name of the file with all that is not a tensor.</summary>
     public const string ManifestName = "manifest.json";
 
-    private const int MostManifestBytes = 1 << 20;
+    private const int MostManifestBytes = 1 << 26; // names of a million classes
 
     /// <summary>How records become JSON in our files. Nothing unknown is passed over: it would make another network of the same weights.</summary>
     internal static readonly JsonSerializerOptions Json = new()

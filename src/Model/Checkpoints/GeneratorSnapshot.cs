@@ -18,6 +18,18 @@ public sealed record GeneratorSnapshot(
     /// <summary>Names of a label's components in their order; empty where they are not known.</summary>
     public IReadOnlyList<string> LabelNames { get; init; } = [];
 
+    /// <summary>The component of a label that a name means, as it is written or else in any case; null = none, or several.</summary>
+    public int? LabelOf(string name)
+    {
+        foreach (StringComparison how in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+        {
+            int[] places = [.. LabelNames.Index().Where(known => known.Item.Equals(name, how)).Select(known => known.Index)];
+            if (places.Length > 0)
+                return places.Length == 1 ? places[0] : null;
+        }
+        return null;
+    }
+
     /// <summary>SHA-256 of the weights in the order of their names, in hexadecimal: the same for the same network, whatever file it came from.</summary>
     public string Digest()
     {

@@ -57,6 +57,14 @@ public static class NetworkFile
         Write(path, NetworkSnapshot.Of(generator), generator.Tensors, CancellationToken.None);
     }
 
+    /// <summary>The same into a file that is open for writing.</summary>
+    public static void Write(Stream file, GeneratorSnapshot generator)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(generator);
+        Safetensors.Write(file, generator.Tensors, Metadata(NetworkSnapshot.Of(generator)));
+    }
+
     /// <summary>Writes all networks as a safetensors file with their architecture in the metadata, whole or not at all.</summary>
     /// <param name="path">Where to; an older file is replaced.</param>
     /// <param name="networks">What to write.</param>

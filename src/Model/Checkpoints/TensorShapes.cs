@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Pggan.Model;
 
 /// <summary>Names and shapes of the parameters of an architecture, without building its networks.</summary>
@@ -114,7 +112,8 @@ internal static class TensorShapes
     public static string? Fault(ClassifierArchitecture architecture, IReadOnlyList<SafetensorsTensor> tensors) =>
         Fault(tensors, Classifier(architecture), []);
 
-    private static string? Fault(NetworkArchitecture architecture, GrowthStage stage)
+    /// <summary>What is wrong with an architecture or a stage of it; null = nothing.</summary>
+    public static string? Fault(NetworkArchitecture architecture, GrowthStage stage)
     {
         try
         {
@@ -124,8 +123,7 @@ internal static class TensorShapes
         {
             return e.Message;
         }
-        bool exists = stage.Resolution >= 4 && stage.Resolution <= architecture.Resolution && BitOperations.IsPow2(stage.Resolution);
-        return exists && stage.Alpha is >= 0 and <= 1
+        return architecture.Has(stage)
             ? null
             : $"a network of {architecture.Resolution} px has no stage of {stage.Resolution} px with alpha {stage.Alpha}";
     }
@@ -147,7 +145,8 @@ internal static class TensorShapes
         return needed.Count == 0 ? null : $"tensor {needed.Keys.First()} is missing";
     }
 
-    private static Dictionary<string, long[]> Networks(NetworkArchitecture architecture) => Prefixed(
+    /// <summary>Tensors of G, D and the average of G.</summary>
+    public static Dictionary<string, long[]> Networks(NetworkArchitecture architecture) => Prefixed(
         (NetworkSnapshot.G, Generator(architecture)), (NetworkSnapshot.D, Discriminator(architecture)), (NetworkSnapshot.Average, Generator(architecture)));
 
     private static Dictionary<string, long[]> Prefixed(params (string Prefix, Dictionary<string, long[]> Shapes)[] groups) =>

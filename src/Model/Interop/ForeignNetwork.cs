@@ -13,7 +13,7 @@ public static class ForeignNetwork
         using FileStream file = OpenOrdinary(path);
         Span<byte> start = stackalloc byte[16];
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        return start is [Pickle, ..] || TorchArchive.Begins(start);
+        return (start is [Pickle, >= 2 and <= 5, ..] && !BeginsAsSafetensors(start)) || TorchArchive.Begins(start);
     }
 
     /// <summary>
@@ -45,6 +45,9 @@ public static class ForeignNetwork
             ? OfficialCheckpoint.Read(file)
             : throw new InvalidDataException("it is neither an official pickle nor a checkpoint of pytorch_GAN_zoo");
     }
+
+    /// <summary>The length of its header comes first, in eight bytes, and may begin as a pickle does.</summary>
+    private static bool BeginsAsSafetensors(ReadOnlySpan<byte> start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
 
     /// <summary>Opening a pipe may wait for ever. A link has a length of its own.</summary>
     private static FileStream OpenOrdinary(string path)

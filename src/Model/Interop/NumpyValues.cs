@@ -6,17 +6,20 @@ namespace Pggan.Model;
 internal static class NumpyValues
 {
     /// <summary>An array of floats, or a number as an array without axes.</summary>
+    /// <param name="value">Of a pickle.</param>
+    /// <param name="what">Its name, for errors.</param>
+    /// <param name="numbers">How many numbers it must have; it may be named often in a file, and is copied each time.</param>
     /// <exception cref="InvalidDataException">It is none, or has not as many bytes as its shape takes.</exception>
-    public static HostTensor Array(object? value, string what)
+    public static HostTensor Array(object? value, string what, long numbers)
     {
         if (value is not PickleCall call)
             throw PickleValues.Wrong(what, "no array");
         if (PickleGlobals.IsScalar(call.Maker))
             return new HostTensor([], [(float)PickleValues.Number(call, what)]);
         if (PickleGlobals.IsReconstruct(call.Maker) && call.State is PickleSequence { Items: [_, var shape, var type, var isFortran, var data] })
-            return Array(PickleValues.Shape(shape, what), Type(type, what), isFortran is true, PickleValues.Bytes(data, what), what);
+            return Array(PickleValues.Shape(shape, what), Type(type, what), isFortran is true, PickleValues.Bytes(data, what), what, numbers);
         if (PickleGlobals.IsFromBuffer(call.Maker) && call.Arguments is [var buffer, var of, var axes, string order])
-            return Array(PickleValues.Shape(axes, what), Type(of, what), order == "F", PickleValues.Bytes(buffer, what), what);
+            return Array(PickleValues.Shape(axes, what), Type(of, what), order == "F", PickleValues.Bytes(buffer, what), what, numbers);
         throw PickleValues.Wrong(what, "no array");
     }
 
@@ -47,12 +50,14 @@ internal static class NumpyValues
         };
     }
 
-    private static HostTensor Array(long[] shape, (char Kind, int Size) type, bool isFortran, ReadOnlyMemory<byte> data, string what)
+    private static HostTensor Array(long[] shape, (char Kind, int Size) type, bool isFortran, ReadOnlyMemory<byte> data, string what, long numbers)
     {
         if (type.Kind != 'f')
             throw PickleValues.Wrong(what, $"of type {type.Kind}{type.Size}; weights are floats");
         if (PickleValues.Count(shape, data.Length / type.Size) is not { } count || count * type.Size != data.Length)
             throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}] in {data.Length} bytes");
+        if (count != numbers)
+            throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}], and the architecture needs {numbers} numbers");
         float[] floats = PickleValues.Floats(data.Span, type.Size, what);
         if (!isFortran || shape.Length < 2)
             return new HostTensor(shape, floats);

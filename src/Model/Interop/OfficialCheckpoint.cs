@@ -20,11 +20,13 @@ internal static class OfficialCheckpoint
         OfficialNetwork generator = OfficialNetwork.Of(g, "G", "G_paper"), discriminator = OfficialNetwork.Of(d, "D", "D_paper");
         OfficialNetwork smoothed = OfficialNetwork.Of(average, "the average of G", "G_paper");
         NetworkArchitecture architecture = Architecture(generator, discriminator);
+        GrowthStage stage = Stage(generator, architecture);
+        if (TensorShapes.Fault(architecture, stage) is { } misfit)
+            throw new InvalidDataException(misfit);
         Dictionary<string, HostTensor> tensors = [];
         Add(tensors, NetworkSnapshot.G, generator, architecture);
         Add(tensors, NetworkSnapshot.D, discriminator, architecture);
         Add(tensors, NetworkSnapshot.Average, smoothed, architecture);
-        GrowthStage stage = Stage(generator, architecture);
         if (TensorShapes.Fault(architecture, stage, tensors) is { } fault)
             throw new InvalidDataException(fault);
         return new NetworkSnapshot(architecture, stage, 0, tensors);
@@ -32,9 +34,9 @@ internal static class OfficialCheckpoint
 
     private static NetworkArchitecture Architecture(OfficialNetwork g, OfficialNetwork d)
     {
-        foreach (string shared in new[] { "resolution", "num_channels", "label_size", "fmap_base", "fmap_decay", "fmap_max" })
+        foreach ((string shared, double byDefault) in new[] { ("resolution", 32.0), ("num_channels", 1), ("label_size", 0), ("fmap_base", 8192), ("fmap_decay", 1), ("fmap_max", 512) })
         {
-            if (g.Number(shared, double.NaN) is var left && d.Number(shared, double.NaN) is var right && !left.Equals(right))
+            if (g.Number(shared, byDefault) is var left && d.Number(shared, byDefault) is var right && !left.Equals(right))
                 throw new InvalidDataException($"G and D differ in {shared} ({left} and {right}), which here is one number for both");
         }
         if (g.Switch("use_wscale", true) != d.Switch("use_wscale", true))
@@ -60,7 +62,7 @@ internal static class OfficialCheckpoint
 
     private static GrowthStage Stage(OfficialNetwork generator, NetworkArchitecture architecture)
     {
-        if (!generator.Variables.TryGetValue(Lod, out object? value) || NumpyValues.Array(value, Lod) is not { Data: [var lod] })
+        if (!generator.Variables.TryGetValue(Lod, out object? value) || NumpyValues.Array(value, Lod, 1) is not { Data: [var lod] })
             throw new InvalidDataException("G has no variable lod, which says how far it has grown");
         if (!(lod >= 0) || lod > architecture.Levels - 1)
             throw new InvalidDataException($"G's lod is {lod}, and must be from 0 to {architecture.Levels - 1}");
@@ -70,18 +72,22 @@ internal static class OfficialCheckpoint
 
     private static void Add(Dictionary<string, HostTensor> tensors, string prefix, OfficialNetwork network, NetworkArchitecture architecture)
     {
+        Dictionary<string, long[]> shapes = TensorShapes.Networks(architecture);
         foreach ((string name, object? value) in network.Variables)
         {
             if (name == Lod)
                 continue;
-            (string ours, HostTensor converted) = Convert(name, NumpyValues.Array(value, $"{network.What}'s {name}"), prefix != NetworkSnapshot.D, architecture);
-            if (!tensors.TryAdd(prefix + ours, converted))
+            (string ours, string layer) = NameOf(name, prefix != NetworkSnapshot.D, architecture);
+            if (!shapes.TryGetValue(prefix + ours, out long[]? shape))
+                throw Unknown(name);
+            if (tensors.ContainsKey(prefix + ours))
                 throw new InvalidDataException($"{network.What} has {name} twice");
+            tensors.Add(prefix + ours, Convert(layer, NumpyValues.Array(value, $"{network.What}'s {name}", shape.Aggregate(1L, (a, b) => a * b))));
         }
     }
 
-    /// <summary>Names count from the final resolution down (lod) or name pixels; convolutions are HWIO, dense layers [I, O].</summary>
-    private static (string Name, HostTensor Value) Convert(string name, HostTensor value, bool isGenerator, NetworkArchitecture architecture)
+    /// <summary>Our name, and the reference's of the layer. Names count from the final resolution down (lod) or name pixels.</summary>
+    private static (string Name, string Layer) NameOf(string name, bool isGenerator, NetworkArchitecture architecture)
     {
         string[] parts = name.Split('/');
         string layer = parts.Length == 2 ? parts[0] : parts.Length == 3 ? parts[1] : "";
@@ -99,17 +105,22 @@ internal static class OfficialCheckpoint
             ("FromRGB", false) => $"fromRgb.{level}",
             ("Conv0" or "Conv0_up", true) or ("Conv0", false) => $"blocks.{level - 1}.conv0",
             ("Conv1", _) or ("Conv1_down", false) => $"blocks.{level - 1}.conv1",
-            _ => throw new InvalidDataException($"it has a variable {(name.Length > 40 ? name[..40] : name)}, which these networks do not have"),
+            _ => throw Unknown(name),
         };
-        HostTensor converted = (value.Shape.Length, layer) switch
-        {
-            (4, "Conv0_up") => value.Permuted([2, 3, 0, 1], mirrored: true), // [k, k, O, I], mirrored
-            (4, _) => value.Permuted([3, 2, 0, 1]),                           // [k, k, I, O]
-            (2, _) => value.Permuted([1, 0]),                                 // [I, O]
-            _ => value,
-        };
-        return ($"{owner}.{parts[^1]}", converted);
+        return ($"{owner}.{parts[^1]}", layer);
     }
+
+    /// <summary>Convolutions are HWIO, dense layers [I, O].</summary>
+    private static HostTensor Convert(string layer, HostTensor value) => (value.Shape.Length, layer) switch
+    {
+        (4, "Conv0_up") => value.Permuted([2, 3, 0, 1], mirrored: true), // [k, k, O, I], mirrored
+        (4, _) => value.Permuted([3, 2, 0, 1]),                           // [k, k, I, O]
+        (2, _) => value.Permuted([1, 0]),                                 // [I, O]
+        _ => value,
+    };
+
+    private static InvalidDataException Unknown(string name) =>
+        new($"it has a variable {(name.Length > 40 ? name[..40] : name)}, which these networks do not have");
 
     private static int Natural(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 }

@@ -32,7 +32,7 @@ internal static class OfficialLayout
 
     /// <summary>The reference's count of how far a network has grown.</summary>
     public static double Lod(NetworkArchitecture architecture, GrowthStage stage) =>
-        architecture.Levels - 1 - architecture.LevelOf(stage.Resolution) + (1 - stage.Alpha);
+        architecture.Levels - 1 - architecture.LevelOf(stage.Resolution) + (stage.Resolution > 4 ? 1 - stage.Alpha : 0);
 
     /// <summary>Trainable variables of G in the order in which the reference makes them.</summary>
     public static IReadOnlyList<Variable> Generator(NetworkArchitecture architecture)

@@ -38,8 +38,11 @@ internal sealed class TorchArchive
         file.AsSpan().StartsWith(ZipMagic) ? ReadZip(file, allowed) : ReadLegacy(file, allowed);
 
     /// <summary>A tensor that the pickle describes.</summary>
+    /// <param name="value">Of the pickle.</param>
+    /// <param name="what">Its name, for errors.</param>
+    /// <param name="numbers">How many numbers it must have; a storage may be named often, and is copied each time.</param>
     /// <exception cref="InvalidDataException">It is none, or reaches beyond its storage.</exception>
-    public HostTensor Tensor(object? value, string what)
+    public HostTensor Tensor(object? value, string what, long numbers)
     {
         if (value is PickleCall { Maker: PickleGlobals.RebuildParameter, Arguments: [var inner, ..] })
             value = inner;
@@ -55,6 +58,8 @@ internal sealed class TorchArchive
         long[] shape = PickleValues.Shape(sizes, what);
         if (offset < 0 || PickleValues.Count(shape, bytes.Length / size) is not { } count || offset > bytes.Length / size - count)
             throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}], more than its storage of {bytes.Length} bytes");
+        if (count != numbers)
+            throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}], and the architecture needs {numbers} numbers");
         if (!PickleValues.Shape(strides, what).SequenceEqual(Contiguous(shape)))
             throw PickleValues.Wrong(what, "not contiguous");
         return new HostTensor(shape, PickleValues.Floats(bytes.Span.Slice((int)offset * size, (int)count * size), size, what));

@@ -20,11 +20,14 @@ internal static class ZooCheckpoint
         if (archive.Root is not PickleDictionary root || !root.TryGet("config", out object? saved) || saved is not PickleCall { Maker: PickleGlobals.ZooConfig, State: PickleDictionary config })
             throw new InvalidDataException("it is no checkpoint of pytorch_GAN_zoo: there is no config of it");
         NetworkArchitecture architecture = Architecture(config);
+        GrowthStage stage = new(architecture.Resolution, 1 - (config.TryGet("alpha", out object? alpha) ? PickleValues.Number(alpha, "alpha") : 0));
+        if (TensorShapes.Fault(architecture, stage) is { } misfit)
+            throw new InvalidDataException(misfit);
+        Dictionary<string, long[]> shapes = TensorShapes.Networks(architecture);
         Dictionary<string, HostTensor> tensors = [];
         Add(tensors, NetworkSnapshot.G, "netG");
         Add(tensors, NetworkSnapshot.D, "netD");
         Add(tensors, NetworkSnapshot.Average, "avgG");
-        GrowthStage stage = new(architecture.Resolution, 1 - (config.TryGet("alpha", out object? alpha) ? PickleValues.Number(alpha, "alpha") : 0));
         if (TensorShapes.Fault(architecture, stage, tensors) is { } fault)
             throw new InvalidDataException(fault);
         return new NetworkSnapshot(architecture, stage, 0, tensors) { LabelNames = LabelNames(config, architecture.LabelSize) };
@@ -35,9 +38,12 @@ internal static class ZooCheckpoint
                 throw new InvalidDataException($"it has no {network}");
             foreach ((object? key, object? value) in PickleValues.Dictionary(state, network).Pairs)
             {
-                string name = PickleValues.Text(key, $"a name in {network}");
-                if (!to.TryAdd(prefix + Rename(name, prefix == NetworkSnapshot.D), archive.Tensor(value, $"{network}'s {Short(name)}")))
+                string name = PickleValues.Text(key, $"a name in {network}"), ours = prefix + Rename(name, prefix == NetworkSnapshot.D);
+                if (!shapes.TryGetValue(ours, out long[]? shape))
+                    throw new InvalidDataException($"it has a tensor {Short(name)}, which these networks do not have");
+                if (to.ContainsKey(ours))
                     throw new InvalidDataException($"{network} has {Short(name)} twice");
+                to.Add(ours, archive.Tensor(value, $"{network}'s {Short(name)}", shape.Aggregate(1L, (a, b) => a * b)));
             }
         }
     }
@@ -52,8 +58,6 @@ internal static class ZooCheckpoint
             throw new InvalidDataException("it was trained without equalised learning rates, which this program's networks can't be");
         if (PickleValues.Number(Of("leakyReluLeak"), "leakyReluLeak") is var leak && Math.Abs(leak - Leak) > 1e-9)
             throw new InvalidDataException($"its leaky ReLUs have slope {leak}, and this program's {Leak}");
-        if (PickleValues.Text(Of("lossCriterion"), "lossCriterion") is "MSE" or "DCGAN")
-            throw new InvalidDataException("it was trained with a loss that puts a tanh behind G, which this program's networks do not have");
         bool normalizes = PickleValues.Switch(Of("perChannelNormalization"), "perChannelNormalization");
         NetworkArchitecture architecture = new()
         {
@@ -66,6 +70,7 @@ internal static class ZooCheckpoint
             NormalizeLatents = normalizes,
             PixelNorm = normalizes,
             Conventions = NetworkConventions.GanZoo,
+            TanhOutput = PickleValues.Text(Of("lossCriterion"), "lossCriterion") is "MSE" or "DCGAN", // these losses put one behind G there
         };
         return architecture.WithFeatureMaps([depths[0], .. depths]); // D's last dense layer is as wide as its 4x4 features
 

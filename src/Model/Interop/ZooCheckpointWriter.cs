@@ -28,6 +28,8 @@ public static class ZooCheckpointWriter
             differences.Add("it takes the 2x2 mean after bias and activation, ours before them (fused_scale)");
         if (architecture.StdDevGroup > 1 && !architecture.IsOfZoo)
             differences.Add($"its minibatch deviation is that of {GroupOfZoo} images in a row with the unbiased variance, ours of {architecture.StdDevGroup} far apart with the biased one");
+        if (architecture.IsOfZoo && architecture.StdDevGroup is not (1 or GroupOfZoo))
+            differences.Add($"its minibatch deviation is that of {GroupOfZoo} images, ours of {architecture.StdDevGroup}");
         if (stage is { Resolution: 8, IsFading: true } && !architecture.IsOfZoo)
             differences.Add("it does not fade in at 8x8");
         return differences;
@@ -72,7 +74,7 @@ public static class ZooCheckpointWriter
     {
         ArgumentNullException.ThrowIfNull(architecture);
         Require(architecture.Layout == NetworkLayout.Progressive, "grows, and is no DCGAN");
-        Require(architecture is { EqualizedLearningRate: true, LeakyRelu: true, TanhOutput: false }, "has an equalized learning rate, a leaky ReLU and a linear output");
+        Require(architecture is { EqualizedLearningRate: true, LeakyRelu: true }, "has an equalized learning rate and a leaky ReLU");
         Require(architecture.PixelNorm == architecture.NormalizeLatents, "normalises latents and features, or neither of them");
         Require(!architecture.PixelNorm || architecture.PixelNormEpsilon == EpsilonOfZoo, $"adds {EpsilonOfZoo} in the pixel norm, not {architecture.PixelNormEpsilon}");
         Require(architecture.FeatureMaps(0) == architecture.FeatureMaps(1),
@@ -98,20 +100,32 @@ public static class ZooCheckpointWriter
             ["noiseVectorDim"] = architecture.Latents,
             ["dimOutput"] = architecture.Channels,
             ["learningRate"] = 0.001,
-            ["attribKeysOrder"] = classes.Length == 0 ? null : new Dictionary<string, object?>
-            {
-                ["Main"] = new Dictionary<string, object?> { ["order"] = 0, ["values"] = classes },
-            },
+            ["attribKeysOrder"] = classes.Length == 0 ? null : Attributes(classes),
             ["categoryVectorDim"] = classes.Length,
             ["weightConditionG"] = classes.Length > 0 ? 1.0 : 0.0,
             ["weightConditionD"] = classes.Length > 0 ? 1.0 : 0.0,
             ["GDPP"] = false,
             ["latentVectorDim"] = architecture.Latents + classes.Length,
-            ["lossCriterion"] = "WGANGP",
+            ["lossCriterion"] = architecture.TanhOutput ? "DCGAN" : "WGANGP", // which puts a tanh behind G there
             ["lambdaGP"] = 10.0,
             ["epsilonD"] = 0.001,
             ["logisticGradReal"] = 0.0,
         });
+    }
+
+    /// <summary>Attributes in order with their values: those of names like <c>hair: red</c>, which an imported network has, else one called Main.</summary>
+    private static Dictionary<string, object?> Attributes(string[] classes)
+    {
+        const string separator = ": ";
+        bool areSeveral = classes.All(name => name.Contains(separator, StringComparison.Ordinal));
+        return classes
+            .GroupBy(name => areSeveral ? name.Split(separator)[0] : "Main")
+            .Select((attribute, order) => (attribute.Key, (object?)new Dictionary<string, object?>
+            {
+                ["order"] = order,
+                ["values"] = attribute.Select(object? (name) => areSeveral ? name[(attribute.Key.Length + separator.Length)..] : name),
+            }))
+            .ToDictionary();
     }
 
     /// <summary>A network's tensors by name; their numbers become storages.</summary>

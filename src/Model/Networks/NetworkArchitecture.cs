@@ -79,10 +79,15 @@ public sealed record NetworkArchitecture
     /// <summary>The same with these feature maps: by base and most where these give them, else by a list.</summary>
     internal NetworkArchitecture WithFeatureMaps(IReadOnlyList<int> maps)
     {
-        // The formula halves from stage to stage, so the last stage tells its base.
+        // The formula halves from stage to stage, so the last stage tells its base, unless all are the most: then it may be the paper's.
         int last = maps.Count - 1;
-        NetworkArchitecture byFormula = this with { FmapMax = maps[0], FmapBase = (int)Math.Min((long)maps[last] << last, int.MaxValue), FmapDecay = 1, FeatureMapList = null };
-        return maps.Select((count, stage) => byFormula.FeatureMaps(stage) == count).All(same => same) ? byFormula : this with { FeatureMapList = new FeatureMapList(maps) };
+        foreach (long fmapBase in new[] { new NetworkArchitecture().FmapBase, (long)maps[last] << last })
+        {
+            NetworkArchitecture byFormula = this with { FmapMax = maps[0], FmapBase = (int)Math.Min(fmapBase, int.MaxValue), FmapDecay = 1, FeatureMapList = null };
+            if (maps.Select((count, stage) => byFormula.FeatureMaps(stage) == count).All(same => same))
+                return byFormula;
+        }
+        return this with { FeatureMapList = new FeatureMapList(maps) };
     }
 
     /// <summary>What differs in networks of pytorch_GAN_zoo.</summary>
@@ -96,6 +101,11 @@ public sealed record NetworkArchitecture
 
     /// <summary>Whether what D or G makes of an image depends on all images of the minibatch, so that it can't be computed in parts.</summary>
     internal bool NeedsWholeMinibatch => Layout == NetworkLayout.Dcgan;
+
+    /// <summary>Whether images can be drawn at a stage: a DCGAN has its final one alone.</summary>
+    public bool Has(GrowthStage stage) => Layout == NetworkLayout.Dcgan
+        ? stage == GrowthStage.Grown(Resolution)
+        : stage.Resolution >= 4 && stage.Resolution <= Resolution && BitOperations.IsPow2(stage.Resolution) && stage.Alpha is >= 0 and <= 1;
 
     /// <summary>Side in pixels of a level, 0 being 4x4.</summary>
     public static int ResolutionOf(int level) => 4 << level;
@@ -131,7 +141,7 @@ public sealed record NetworkArchitecture
             ("latent components", Latents, larger.Latents),
             ("label components", LabelSize, larger.LabelSize),
             ("fused_scale", FusedScale, larger.FusedScale),
-            ("stddev_group", StdDevGroup, larger.StdDevGroup),
+            ("minibatch deviation", StdDevGroup > 1, larger.StdDevGroup > 1), // its weights are the same for groups of any size
             ("normalize_latents", NormalizeLatents, larger.NormalizeLatents),
             ("pixel_norm", PixelNorm, larger.PixelNorm),
             ("pixel_norm_epsilon", PixelNormEpsilon, larger.PixelNormEpsilon),
@@ -145,7 +155,7 @@ public sealed record NetworkArchitecture
         return named ?? (Rest(this) == Rest(larger) ? null : $"they are of {this}, and the run is of {larger}");
 
         // All that was not compared by itself.
-        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { Resolution = 4, LatentSize = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
+        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { Resolution = 4, LatentSize = 1, StdDevGroup = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
     }
 
     /// <summary>Checks every number.</summary>
@@ -163,7 +173,7 @@ public sealed record NetworkArchitecture
             $"feature maps {FeatureMapList} must be {Levels + 1} numbers from 1 to 65536 at {Resolution}x{Resolution}: of the last dense layer, then of each resolution from 4x4 up");
         Require(FeatureMapList is not null || (FmapBase is >= 1 and <= 1 << 24 && FeatureMaps(Levels) >= 1),
             $"fmap base {FmapBase} leaves no feature map at {Resolution}x{Resolution}; it must be at least 2^{Levels * FmapDecay:0.##}");
-        Require(StdDevGroup >= 1, $"stddev group {StdDevGroup} must be at least 1");
+        Require(StdDevGroup is >= 1 and <= 65536, $"stddev group {StdDevGroup} must be from 1 to 65536");
         Require(PixelNormEpsilon > 0 && double.IsFinite(PixelNormEpsilon), $"pixel norm epsilon {PixelNormEpsilon} must be above 0");
         Require(Enum.IsDefined(Conventions), $"conventions {Conventions} are unknown");
         Require(Enum.IsDefined(Layout), $"there is no layout {Layout}");

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Pggan.Model;
 
 /// <summary>Whose reading of the paper a network follows. Weights of one mean nothing in the other.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<NetworkConventions>))]
 public enum NetworkConventions
 {
     /// <summary>The authors' TensorFlow code.</summary>

@@ -48,8 +48,11 @@ internal sealed class GanLoss(TrainerOptions options)
         }
         else if (penaliseReals)
         {
-            norm = GradientNorm(real, reals, stage);
-            penalty = Square(norm).Times(options.PenaltyWeight / 2);                // [N, 1]
+            // Of the square: a root would have no derivative where the gradient is zero, which is where R1 leads to.
+            Tensor square = SquaredGradient(real, reals);                            // [N, 1]
+            double scale = PenaltyFactor(stage);
+            norm = square.detach().sqrt().Times(scale);
+            penalty = square.Times(options.PenaltyWeight / 2 * scale * scale);
             loss = loss + penalty;
         }
         if (options.Drift > 0 && options.Loss == AdversarialLoss.WganGp)
@@ -88,12 +91,20 @@ internal sealed class GanLoss(TrainerOptions options)
     /// </summary>
     private Tensor GradientNorm(Tensor scores, Tensor images, GrowthStage stage)
     {
-        Tensor gradient = Gradients.Of(scores.sum(), [images], differentiable: true)[0]; // [N, C, R, R]
-        Tensor norm = Square(gradient).sum([1L, 2L, 3L]).sqrt().unsqueeze(1);   // [N, 1]
-
-        // Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of this one.
-        return options.PenaltyScale == PenaltyScale.Official ? norm.Times(stage.Resolution / (double)options.Architecture.Resolution) : norm;
+        Tensor norm = SquaredGradient(scores, images).sqrt();                        // [N, 1]
+        return options.PenaltyScale == PenaltyScale.Official ? norm.Times(PenaltyFactor(stage)) : norm;
     }
+
+    /// <summary>Its square, of the images as they are.</summary>
+    private static Tensor SquaredGradient(Tensor scores, Tensor images)
+    {
+        Tensor gradient = Gradients.Of(scores.sum(), [images], differentiable: true)[0]; // [N, C, R, R]
+        return Square(gradient).sum([1L, 2L, 3L]).unsqueeze(1);                      // [N, 1]
+    }
+
+    /// <summary>Repeating a pixel k*k times spreads its gradient evenly over them: the norm at full size is 1/k of that of the images as they are.</summary>
+    private double PenaltyFactor(GrowthStage stage) =>
+        options.PenaltyScale == PenaltyScale.Official ? stage.Resolution / (double)options.Architecture.Resolution : 1;
 
     private static Tensor Square(Tensor x) => x * x;
 

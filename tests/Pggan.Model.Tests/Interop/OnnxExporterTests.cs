@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pggan.Model.Tests;
@@ -32,13 +33,32 @@ public sealed class OnnxExporterTests
         }
     }
 
+    private static readonly NetworkArchitecture Plain = new() { Resolution = 8, FmapBase = 32, FmapMax = 8, LatentSize = 5, PixelNormEpsilon = 1e-4 };
+
+    public static TheoryData<NetworkArchitecture> Variants =>
+    [
+        Plain with { PixelNorm = false },
+        Plain with { NormalizeLatents = false },
+        Plain with { NormalizeLatents = false, PixelNorm = false },
+        Plain with { LeakyRelu = false },
+        Plain with { TanhOutput = true },
+        Plain with { EqualizedLearningRate = false },
+        Plain with { Conventions = NetworkConventions.GanZoo },
+        Plain with { Conventions = NetworkConventions.GanZoo, FusedScale = false, TanhOutput = true },
+    ];
+
     [Theory]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public void Networks_without_norms_are_the_same_too(bool normalizeLatents, bool pixelNorm)
+    [MemberData(nameof(Variants))]
+    public void Networks_of_every_option_are_the_same_too(NetworkArchitecture architecture)
     {
-        using Generator generator = new(new NetworkArchitecture { Resolution = 8, FmapBase = 32, FmapMax = 8, LatentSize = 5, NormalizeLatents = normalizeLatents, PixelNorm = pixelNorm, PixelNormEpsilon = 1e-4 }, seed: 3);
+        using Generator generator = new(architecture, seed: 3);
+        using (no_grad())
+        {
+            // Biases begin as zero, which would prove nothing.
+            using torch.Generator random = new(7, CPU);
+            foreach (var (_, parameter) in generator.named_parameters().Where(p => p.name.EndsWith("bias", StringComparison.Ordinal)))
+                parameter.normal_(0, 1, random);
+        }
         GeneratorSnapshot snapshot = Snapshot(generator, new GrowthStage(8, 0.25));
         using ImageSampler sampler = new(snapshot, "cpu");
         HostTensor z = ImageSampler.Latents(3, 5, seed: 1), expected = sampler.Render(z, null, snapshot.Stage);

@@ -71,7 +71,9 @@ public sealed class ZooCheckpointWriterTests
         Assert.Contains("or neither", Refusal(architecture with { PixelNorm = false }), StringComparison.Ordinal);
         Assert.Contains("0.0001", Refusal(architecture with { PixelNormEpsilon = 1e-4 }), StringComparison.Ordinal);
         Assert.Contains("not 8 and 4", Refusal(architecture with { FmapBase = 8 }), StringComparison.Ordinal);
-        Assert.Contains("linear output", Refusal(architecture with { TanhOutput = true }), StringComparison.Ordinal);
+        Assert.Contains("leaky ReLU", Refusal(architecture with { LeakyRelu = false }), StringComparison.Ordinal);
+        Assert.Contains("16", Assert.Single(ZooCheckpointWriter.Differences(
+            architecture with { FusedScale = false, StdDevGroup = 16, Conventions = NetworkConventions.GanZoo }, GrowthStage.Grown(8))), StringComparison.Ordinal);
 
         static string Refusal(NetworkArchitecture of) =>
             Assert.Throws<ArgumentException>(() => Written(SmallCheckpoint.Of(of, GrowthStage.Grown(8)), GrowthStage.Grown(8))).Message;

@@ -76,6 +76,9 @@ public sealed class NetworkOptionTests
     [Fact]
     public void A_layout_is_written_by_its_name()
     {
+        Assert.True(DcganTests.Architecture.Has(GrowthStage.Grown(DcganTests.Architecture.Resolution)));
+        Assert.False(DcganTests.Architecture.Has(GrowthStage.Grown(DcganTests.Architecture.Resolution / 2)));
+        Assert.False(DcganTests.Architecture.Has(new GrowthStage(DcganTests.Architecture.Resolution, 0.5)));
         string json = JsonSerializer.Serialize(DcganTests.Architecture, CheckpointFile.Json);
         Assert.Contains("\"layout\": \"Dcgan\"", json, StringComparison.Ordinal);
         Assert.Equal(DcganTests.Architecture, JsonSerializer.Deserialize<NetworkArchitecture>(json, CheckpointFile.Json));

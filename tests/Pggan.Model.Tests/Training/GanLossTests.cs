@@ -66,6 +66,24 @@ public sealed class GanLossTests
         });
     }
 
+    /// <summary>Where R1 leads to: a root of the square would have no derivative there.</summary>
+    [Fact]
+    public void R1_has_a_gradient_where_that_of_D_is_zero()
+    {
+        using var scope = NewDisposeScope();
+        (_, Discriminator discriminator, Tensor reals, _, Tensor mixing) = Make();
+        using (no_grad())
+        {
+            foreach (TorchSharp.Modules.Parameter parameter in discriminator.parameters())
+                parameter.zero_();
+        }
+        GanLoss loss = new(new TrainerOptions { Architecture = Architecture, Loss = AdversarialLoss.Logistic });
+        GanLoss.Critique critique = loss.Discriminator(discriminator, reals, reals, null, mixing, Stage);
+        Assert.Equal((2 * Math.Log(2), 0), (critique.Loss.item<double>(), critique.GradientNorm.item<double>()));
+        Tensor[] weights = [.. discriminator.named_parameters().Where(p => discriminator.IsActive(p.name, Stage)).Select(p => p.parameter)];
+        Assert.All(Gradients.Of(critique.Loss, weights), gradient => Assert.True(gradient.isfinite().all().item<bool>()));
+    }
+
     [Theory]
     [InlineData(null, 0.5)]
     [InlineData(2.0, 2.0)]
