@@ -6,7 +6,7 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// What became of each image so far, so that an ingest that was interrupted or killed goes on. A first line says what is made of what; what stands
-/// behind the last "committed" is not known to be in the files, and is done again. While it is open, no other process opens it.
+/// behind the last "committed" is not known to be in the files, and is done again.
 /// </summary>
 internal sealed class IngestJournal : IDisposable
 {
@@ -30,17 +30,16 @@ internal sealed class IngestJournal : IDisposable
     public IReadOnlyList<Entry> Entries { get; private set; }
 
     /// <summary>Opens the journal of a file, or begins one.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="file">At its beginning; closed with the journal, or when this fails.</param>
     /// <param name="about">What is made of what: names of arguments and their values.</param>
     /// <exception cref="ArgumentException">It is about something else.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    /// <exception cref="IOException">Another process has it open, or it cannot be written.</exception>
-    public static IngestJournal Open(string path, IReadOnlyDictionary<string, string> about)
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static IngestJournal Open(FileStream file, IReadOnlyDictionary<string, string> about)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         try
         {
-            var (entries, end) = Read(file, path, about);
+            var (entries, end) = Read(file, file.Name, about);
             file.SetLength(end);
             file.Position = end;
             var journal = new IngestJournal(file, entries);
