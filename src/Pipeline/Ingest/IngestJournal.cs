@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -61,7 +62,7 @@ internal sealed class IngestJournal : IDisposable
     /// <summary>Tells of the next image.</summary>
     public void Add(Entry entry)
     {
-        Write(entry);
+        Write(new Line(entry.Image, entry.Hash?.ToString("x32", CultureInfo.InvariantCulture), entry.Refused, null));
         _lines++;
     }
 
@@ -109,7 +110,7 @@ internal sealed class IngestJournal : IDisposable
                 else
                 {
                     var line = JsonSerializer.Deserialize<Line>(text, Json);
-                    entries.Add(new Entry(line?.Image ?? throw new InvalidDataException("a line of no image"), line.Hash, line.Refused));
+                    entries.Add(new Entry(line?.Image ?? throw new InvalidDataException("a line of no image"), HashOf(line.Hash), line.Refused));
                 }
             }
             catch (Exception error) when (error is JsonException or InvalidDataException)
@@ -124,6 +125,11 @@ internal sealed class IngestJournal : IDisposable
         entries.RemoveRange(committed, entries.Count - committed);
         return (entries, end);
     }
+
+    private static UInt128? HashOf(string? text) =>
+        text is null ? null
+        : text.Length == 32 && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash) ? hash
+        : throw new InvalidDataException($"'{text}' is no hash");
 
     private static void RequireSame(Dictionary<string, string> before, IReadOnlyDictionary<string, string> now, string path)
     {
@@ -142,7 +148,7 @@ internal sealed class IngestJournal : IDisposable
     /// <param name="Image">Its number in the source.</param>
     /// <param name="Hash">Of its pixels; null when it was refused.</param>
     /// <param name="Refused">Why.</param>
-    public readonly record struct Entry(int Image, string? Hash, string? Refused);
+    public readonly record struct Entry(int Image, UInt128? Hash, string? Refused);
 
     private sealed record Line(int? Image, string? Hash, string? Refused, int? Committed);
 }

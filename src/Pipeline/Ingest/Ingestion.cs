@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -190,7 +191,7 @@ public sealed class Ingestion
                 return new Work(new IngestJournal.Entry(index, null, "there is no label for it"), null, IsTried: false);
             var image = await _source.ReadAsync(index, cancellationToken).ConfigureAwait(false);
             var hash = HashOf(image);
-            using var framed = Framing.Frame(image, _options, _boxes?.Of(_source.NameOf(index)));
+            using var framed = Framing.Frame(image, _options, _boxes?.Of(index));
             return new Work(new IngestJournal.Entry(index, hash, null), writer.Encode(framed));
         }
         catch (BadImageException bad)
@@ -310,13 +311,13 @@ public sealed class Ingestion
     private static string Text<T>(T value) => string.Format(CultureInfo.InvariantCulture, "{0}", value).ToLowerInvariant();
 
     /// <summary>Of pixels and size: two images with the same are the same picture.</summary>
-    private static string HashOf(PixelBuffer image)
+    private static UInt128 HashOf(PixelBuffer image)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(image.Width));
         hash.AppendData(BitConverter.GetBytes(image.Channels));
         hash.AppendData(image.Pixels);
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+        return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 
     /// <summary>An image before its turn.</summary>

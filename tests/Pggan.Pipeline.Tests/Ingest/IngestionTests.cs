@@ -145,6 +145,20 @@ public sealed class IngestionTests : IDisposable
         Assert.Contains("set-r03.tfrecords has 0 bytes", (await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync("set", Options(DatasetFormat.TfRecord)))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("no hash of an image at all, it is")]
+    public async Task A_committed_image_whose_hash_is_none_is_damage(string hash)
+    {
+        await StopAsync("set.zip", Options(DatasetFormat.Zip), 5);
+        var journal = Path.Combine(Place("set.zip") + Ingestion.PartialSuffix, "journal.jsonl");
+        var text = await File.ReadAllTextAsync(journal, TestContext.Current.CancellationToken);
+        var at = text.IndexOf("\"hash\":\"", StringComparison.Ordinal) + 8;
+        Assert.Equal('"', text[at + 32]);
+        await File.WriteAllTextAsync(journal, text[..at] + hash + text[(at + 32)..], TestContext.Current.CancellationToken);
+        Assert.Contains("is no hash", (await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync("set.zip", Options(DatasetFormat.Zip)))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_ingest_into_the_same_place_is_refused()
     {
