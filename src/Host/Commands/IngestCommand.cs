@@ -37,7 +37,7 @@ internal static class IngestCommand
         try
         {
             using IImageSource source = Datasets.Open(request.Source, new DecodeOptions { Background = request.Options.Background, KeepAlpha = request.Channels == 4 });
-            if (Path.GetFullPath(request.Source) == Path.GetFullPath(request.Destination))
+            if (RealPath.Of(request.Source) == RealPath.Of(request.Destination))
                 throw new UserException("SRC and DEST are the same; name another DEST.");
             IngestOptions options = await CompleteAsync(request, source, cancellationToken);
             IngestLabels labels = request.LabelFile is { } file ? IngestLabels.Read(file, source, request.Attributes)

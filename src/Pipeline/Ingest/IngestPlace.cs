@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Pggan.Pipeline;
 
 /// <summary>Where a dataset comes to be: "DEST.partial" with a journal and the data, which take DEST's name when they are whole.</summary>
@@ -114,9 +116,7 @@ internal sealed class IngestPlace
         {
             if (PyramidStore.IsStore(Destination))
                 return null;
-            Span<byte> start = stackalloc byte[2];
-            using var file = OrdinaryFile.Open(Destination);
-            return file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8) ? null : "it is neither a zip nor a store";
+            return IsZipOfOurs() ? null : "it is neither a zip of images as ingest names them nor a store";
         }
 
         return Directory.EnumerateFileSystemEntries(Destination).Order(StringComparer.Ordinal).FirstOrDefault(path => Directory.Exists(path)
@@ -124,5 +124,19 @@ internal sealed class IngestPlace
                 || path.EndsWith(TfRecordSource.NamesSuffix, StringComparison.Ordinal))) is { } other
             ? "it holds " + Path.GetFileName(other)
             : null;
+    }
+
+    /// <summary>Documents and weights are zips, too: ours has labels and a first image, as StyleGAN's tool names them.</summary>
+    private bool IsZipOfOurs()
+    {
+        try
+        {
+            using var zip = new ZipArchive(OrdinaryFile.Open(Destination), ZipArchiveMode.Read);
+            return zip.GetEntry(ZipWriter.LabelsName) is not null && zip.GetEntry(ZipWriter.NameOf(0)) is not null;
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        {
+            return false;
+        }
     }
 }

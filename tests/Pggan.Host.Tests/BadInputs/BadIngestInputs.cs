@@ -34,6 +34,14 @@ internal static class BadIngestInputs
         Usage("a destination that is there", ["images.zip is there already", "--overwrite"], f => [f.Images(), f.Zip(InputFolder.Entries())]),
         Usage("a destination that is not ours to overwrite", ["it holds 0000.png", "not overwritten"], f => [f.Zip(InputFolder.Entries()), f.Images(), "--overwrite"]),
         Usage("a dataset into itself", ["SRC and DEST are the same"], f => [f.Zip(InputFolder.Entries()), f["images.zip"], "--overwrite"]),
+        Usage("a folder into itself by another name", ["SRC and DEST are the same"], f => [f.Images("set") + "/", f["set"], "--overwrite"]),
+        Usage("a dataset into itself by a link", ["SRC and DEST are the same"], f =>
+        {
+            f.Zip(InputFolder.Entries());
+            File.CreateSymbolicLink(f["here"], f.Path);
+            return [Path.Combine(f["here"], "images.zip"), f["images.zip"], "--overwrite"];
+        }),
+        Usage("a document to overwrite", ["images.zip is no dataset that ingest writes", "not overwritten"], f => [f.Images(), f.Zip(("word/document.xml", [1])), "--overwrite"]),
         Usage("a destination with a zero byte", ["DEST is no path"], f => [f.Images(), "a\0b"]),
         Usage("an ingest of something else that was begun", ["new.zip.partial holds something else"], f =>
         {

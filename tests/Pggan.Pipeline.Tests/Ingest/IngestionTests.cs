@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace Pggan.Pipeline.Tests;
@@ -187,8 +188,41 @@ public sealed class IngestionTests : IDisposable
         _temp.Write("mine/photo.png", [1]);
         Assert.Contains("it holds photo.png", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("mine", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         _temp.Write("letter.txt", [1, 2, 3]);
-        Assert.Contains("it is neither a zip nor a store", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
+        Assert.Contains("it is neither a zip of images", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Place("letter.txt"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Zips_that_are_no_datasets_are_not_overwritten()
+    {
+        // A document, weights, images of others, and what only begins like a zip.
+        await RefuseAsync(ZipOf("[Content_Types].xml", "word/document.xml", "word/media/image1.png"));
+        await RefuseAsync(ZipOf("archive/data.pkl", "archive/data/0"));
+        await RefuseAsync(ZipOf("00000/img00000000.png"));
+        await RefuseAsync(ZipOf("dataset.json", "a.png"));
+        await RefuseAsync([.. "PK"u8, 3, 4, 0, 0]);
+        Assert.Equal(40, (await RunAsync("set.zip", Options(DatasetFormat.Zip))).Images);
+        Assert.Equal(40, (await RunAsync("set.zip", Options(DatasetFormat.Zip), overwrite: true)).Images);
+
+        async Task RefuseAsync(byte[] bytes)
+        {
+            _temp.Write("other", bytes);
+            Assert.Contains("it is neither a zip of images", (await Assert.ThrowsAsync<ArgumentException>(
+                () => RunAsync("other", Options(DatasetFormat.Zip), overwrite: true))).Message, StringComparison.Ordinal);
+            Assert.Equal(bytes, await File.ReadAllBytesAsync(Place("other"), TestContext.Current.CancellationToken));
+        }
+
+        static byte[] ZipOf(params string[] names)
+        {
+            using var bytes = new MemoryStream();
+            using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+            {
+                foreach (var name in names)
+                    zip.CreateEntry(name);
+            }
+
+            return bytes.ToArray();
+        }
     }
 
     [Fact]
