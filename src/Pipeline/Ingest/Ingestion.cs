@@ -295,7 +295,7 @@ public sealed class Ingestion
         ["name"] = _place.Name,
         ["size"] = Text(_options.Size),
         ["channels"] = Text(_options.Channels),
-        ["crop"] = Text(_options.Crop),
+        ["crop"] = _options.Rectangle is { } part ? Text($"{part.X},{part.Y},{part.Width},{part.Height}") : Text(_options.Crop),
         ["height"] = _options.Height is { } height ? Text(height) : "its own",
         ["pad"] = Text(_options.Pad),
         ["without box"] = _options.CentreWithoutBox ? "centre" : "refuse",
