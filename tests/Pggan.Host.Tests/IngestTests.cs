@@ -71,6 +71,29 @@ public sealed class IngestTests : IDisposable
     }
 
     [Theory]
+    [InlineData("set.zip")]
+    [InlineData("set.store")]
+    public async Task The_same_rectangle_is_taken_of_every_image_in_its_own_size(string target)
+    {
+        string images = await _folder.ImagesAsync(3, 32);
+        var (exit, output, error) = await CommandLine.RunAsync("ingest", images, _folder[target], "--crop", "5,9,16,16");
+        Assert.True(exit == ExitCodes.Done, error);
+        Assert.Contains("form       16x16, 3 channels", output, StringComparison.Ordinal);
+        using IImageSource source = ImageSources.Open(_folder[target]), whole = ImageSources.Open(images);
+        using PixelBuffer cut = await source.ReadAsync(2, TestContext.Current.CancellationToken), from = await whole.ReadAsync(2, TestContext.Current.CancellationToken);
+        Assert.Equal(from.Plane(1)[9 * 32 + 5], cut.Plane(1)[0]);
+        Assert.Equal(from.Plane(1)[24 * 32 + 20], cut.Plane(1)[255]);
+    }
+
+    [Fact]
+    public async Task A_store_is_as_large_as_its_images_unless_told()
+    {
+        var (exit, output, error) = await CommandLine.RunAsync("ingest", await _folder.ImagesAsync(3, 32), _folder["set.store"]);
+        Assert.True(exit == ExitCodes.Done, error);
+        Assert.Contains("form       32x32, 3 channels, store", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("KILL", Killed)]
     [InlineData("INT", ExitCodes.Interrupted)]
     public async Task Killed_or_interrupted_the_same_command_goes_on_to_the_same_bytes(string signal, int exit)

@@ -37,7 +37,7 @@ internal sealed class IngestArguments
     private readonly Argument<string> _destination = new("DEST") { Description = "The new dataset: a file.zip or file.store, or a folder of TFRecords." };
     private readonly Option<string?> _format = new("--format") { Description = "zip (StyleGAN's layout), tfrecord (the official multi-resolution records) or store (every resolution ready to train on); by DEST's name unless told.", HelpName = "zip|tfrecord|store" };
     private readonly Option<int?> _size = new("--size") { Description = "Side of the squares in pixels; the largest power of two that nearly all images reach unless told.", HelpName = "N" };
-    private readonly Option<string?> _crop = new("--crop") { Description = "What is taken of an image: the centred square, the full width between black bars, the square around its box, or all.", HelpName = "centre|wide|face|none" };
+    private readonly Option<string?> _crop = new("--crop") { Description = "What is taken of an image: the centred square, the full width between black bars, the square around its box, all, or the same rectangle of each in pixels.", HelpName = "centre|wide|face|none|X,Y,W,H" };
     private readonly Option<int?> _height = new("--height") { Description = "With --crop wide: rows of the picture; as its proportions are unless told.", HelpName = "N" };
     private readonly Option<bool> _pad = new("--pad") { Description = "Fills up to the square with --background instead of cutting (with --crop face: beyond the image's edge)." };
     private readonly Option<string?> _boxes = new("--boxes") { Description = "With --crop face: a table name,x,y,width,height in pixels.", HelpName = "FILE" };
@@ -77,7 +77,9 @@ internal sealed class IngestArguments
         if (to.Contains('\0', StringComparison.Ordinal))
             throw new UserException("DEST is no path; it must name a file or folder.");
         bool pads = parsed.GetValue(_pad);
-        CropPolicy policy = parsed.GetValue(_crop) is { } said ? OneOf(said, "--crop", Crops) : pads ? CropPolicy.None : CropPolicy.Centre;
+        CropRectangle? rectangle = parsed.GetValue(_crop) is { } numbers && numbers.Contains(',', StringComparison.Ordinal) ? RectangleOf(numbers) : null;
+        CropPolicy policy = rectangle is not null ? CropPolicy.Rectangle
+            : parsed.GetValue(_crop) is { } said ? OneOf(said, "--crop", Crops) : pads ? CropPolicy.None : CropPolicy.Centre;
         if (policy == CropPolicy.Face == parsed.GetValue(_boxes) is null)
             throw new UserException(policy == CropPolicy.Face ? "--crop face needs a table of boxes; name it with --boxes FILE." : "--boxes belongs to --crop face.");
         if (parsed.GetValue(_seed) is not null && !parsed.GetValue(_shuffle))
@@ -97,6 +99,7 @@ internal sealed class IngestArguments
                 : to.EndsWith(".store", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Store
                 : DatasetFormat.TfRecord,
             Crop = policy,
+            Rectangle = rectangle,
             Height = parsed.GetValue(_height),
             Pad = pads,
             CentreWithoutBox = parsed.GetResult(_withoutBox) is { Implicit: false } && OneOf(parsed.GetRequiredValue(_withoutBox), "--without-box", new Dictionary<string, bool> { ["refuse"] = false, ["centre"] = true }),
@@ -133,6 +136,15 @@ internal sealed class IngestArguments
             }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
+
+    private static CropRectangle RectangleOf(string said)
+    {
+        string[] parts = said.Split(',', StringSplitOptions.TrimEntries);
+        int[] numbers = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+        return numbers is [>= 0 and var x, >= 0 and var y, > 0 and var width, > 0 and var height]
+            ? new CropRectangle(x, y, width, height)
+            : throw new UserException($"--crop '{said}' is no rectangle; write it as X,Y,W,H in pixels, such as 25,57,128,128.");
     }
 
     private static T OneOf<T>(string said, string option, IReadOnlyDictionary<string, T> known) =>

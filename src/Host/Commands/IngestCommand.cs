@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using Pggan.Model;
@@ -37,7 +38,7 @@ internal static class IngestCommand
         try
         {
             using IImageSource source = Datasets.Open(request.Source, new DecodeOptions { Background = request.Options.Background, KeepAlpha = request.Channels == 4 });
-            if (Path.GetFullPath(request.Source) == Path.GetFullPath(request.Destination))
+            if (RealPath.Of(request.Source) == RealPath.Of(request.Destination))
                 throw new UserException("SRC and DEST are the same; name another DEST.");
             IngestOptions options = await CompleteAsync(request, source, cancellationToken);
             IngestLabels labels = request.LabelFile is { } file ? IngestLabels.Read(file, source, request.Attributes)
@@ -93,12 +94,15 @@ internal static class IngestCommand
     /// <summary>Looks at the images for what was not said of them.</summary>
     private static async Task<IngestOptions> CompleteAsync(IngestRequest request, IImageSource source, CancellationToken cancellationToken)
     {
-        IngestOptions options = request.Options with { Size = request.Size ?? IngestOptions.LargestSize, Channels = request.Channels ?? request.Options.Channels };
+        int? size = request.Size ?? (request.Options.Rectangle is { } part
+            ? Math.Min(Datasets.LargestResolution, 1 << BitOperations.Log2((uint)Math.Max(part.Width, part.Height)))
+            : null);
+        IngestOptions options = request.Options with { Size = size ?? Datasets.LargestResolution, Channels = request.Channels ?? request.Options.Channels };
         options.Validate();
-        if (request.Size is not null && request.Channels is not null)
+        if (size is not null && request.Channels is not null)
             return options;
         DatasetFacts facts = await Datasets.InspectAsync(request.Source, source, cancellationToken);
-        return options with { Size = request.Size ?? facts.Resolution, Channels = request.Channels ?? facts.Channels };
+        return options with { Size = size ?? facts.Resolution, Channels = request.Channels ?? facts.Channels };
     }
 
     private static void Print(IngestReport report, IngestOptions options, string speed, TextWriter output)

@@ -8,6 +8,9 @@ internal static class Datasets
     private const int ImagesToLookAt = 64;
 
     /// <summary>Share of the images that must reach a resolution with both sides for it to be the dataset's.</summary>
+    /// <summary>The largest that is chosen by images, in pixels.</summary>
+    public const int LargestResolution = 1024;
+
     private const double NearlyAll = 0.95;
 
     /// <summary>The source; the caller disposes it.</summary>
@@ -77,7 +80,7 @@ internal static class Datasets
     {
         int resolution = ImagePyramid.SmallestResolution;
         int Reaching(int side) => report.Sizes.Where(s => Math.Min(s.Width, s.Height) >= side).Sum(s => s.Images);
-        while (resolution < 1024 && Reaching(resolution * 2) >= NearlyAll * report.Usable)
+        while (resolution < LargestResolution && Reaching(resolution * 2) >= NearlyAll * report.Usable)
             resolution *= 2;
         return resolution;
     }

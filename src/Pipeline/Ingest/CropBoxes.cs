@@ -5,9 +5,11 @@ public sealed class CropBoxes
 {
     private readonly NamedTable _table;
     private readonly double[][] _numbers;
+    private readonly int[] _rows;
 
-    private CropBoxes(NamedTable table, double[][] numbers)
+    private CropBoxes(NamedTable table, double[][] numbers, int[] rows)
     {
+        _rows = rows;
         _table = table;
         _numbers = numbers;
     }
@@ -19,8 +21,7 @@ public sealed class CropBoxes
     public static CropBoxes Read(string path, IImageSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var names = ImageNames.Of(source);
-        var table = NamedTable.Read(path, names.Contains);
+        var table = NamedTable.Read(path, ImageNames.In(source));
         if (table.Columns.Count != 4)
             throw new DatasetUnusableException($"{table.Description} has {table.Columns.Count} columns beside the names; a box has four: x, y, width, height");
         var numbers = new double[4][];
@@ -31,14 +32,13 @@ public sealed class CropBoxes
                 : throw new DatasetUnusableException($"{table.Description} says '{DisplayName.Of(cell)}' where a number of pixels belongs"))];
         }
 
-        ImageNames.RequireAny(table, source);
-        return new CropBoxes(table, numbers);
+        return new CropBoxes(table, numbers, ImageNames.RowsOf(table, source));
     }
 
-    /// <summary>The box of an image, or null.</summary>
-    internal CropBox? Of(string name)
+    /// <summary>The box of an image of the source, or null.</summary>
+    internal CropBox? Of(int index)
     {
-        var row = _table.Find(name);
+        var row = _rows[index];
         return row < 0 ? null : new CropBox(At(row, 0), At(row, 1), At(row, 2), At(row, 3));
     }
 

@@ -14,4 +14,7 @@ public enum CropPolicy
 
     /// <summary>The whole image.</summary>
     None,
+
+    /// <summary>The same rectangle of every image.</summary>
+    Rectangle,
 }

@@ -47,6 +47,7 @@ internal static class Framing
         CropPolicy.Face when !options.CentreWithoutBox => throw new BadImageException("there is no box for it"),
         CropPolicy.Centre or CropPolicy.Face => (Centre(image), Whole(options)),
         CropPolicy.Wide => Wide(image, options),
+        CropPolicy.Rectangle => Rectangle(image, options, options.Rectangle!.Value),
         _ => Uncropped(image, options),
     };
 
@@ -92,12 +93,25 @@ internal static class Framing
 
     private static (Area Cut, Area Place) Uncropped(PixelBuffer image, IngestOptions options)
     {
-        var (width, height, size) = (image.Width, image.Height, options.Size);
+        var (width, height) = (image.Width, image.Height);
         if (width != height && !options.Pad)
             throw new BadImageException($"{width}×{height} pixels are no square; crop them, or pad them");
+        return (new Area(0, 0, width, height), Fitted(width, height, options.Size));
+    }
+
+    private static (Area Cut, Area Place) Rectangle(PixelBuffer image, IngestOptions options, CropRectangle part)
+    {
+        if ((long)part.X + part.Width > image.Width || (long)part.Y + part.Height > image.Height)
+            throw new BadImageException($"{image.Width}×{image.Height} pixels do not hold the {part.Width}×{part.Height} at {part.X}, {part.Y}");
+        return (new Area(part.X, part.Y, part.Width, part.Height), Fitted(part.Width, part.Height, options.Size));
+    }
+
+    /// <summary>The middle of the square, as large as the proportions let it be.</summary>
+    private static Area Fitted(int width, int height, int size)
+    {
         var longest = Math.Max(width, height);
         var (across, down) = (Scaled(width), Scaled(height));
-        return (new Area(0, 0, width, height), new Area((size - across) / 2, (size - down) / 2, across, down));
+        return new Area((size - across) / 2, (size - down) / 2, across, down);
 
         int Scaled(int side) => Math.Max(1, (int)Math.Round((double)size * side / longest));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -6,7 +7,7 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// What became of each image so far, so that an ingest that was interrupted or killed goes on. A first line says what is made of what; what stands
-/// behind the last "committed" is not known to be in the files, and is done again. While it is open, no other process opens it.
+/// behind the last "committed" is not known to be in the files, and is done again.
 /// </summary>
 internal sealed class IngestJournal : IDisposable
 {
@@ -30,17 +31,16 @@ internal sealed class IngestJournal : IDisposable
     public IReadOnlyList<Entry> Entries { get; private set; }
 
     /// <summary>Opens the journal of a file, or begins one.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="file">At its beginning; closed with the journal, or when this fails.</param>
     /// <param name="about">What is made of what: names of arguments and their values.</param>
     /// <exception cref="ArgumentException">It is about something else.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
-    /// <exception cref="IOException">Another process has it open, or it cannot be written.</exception>
-    public static IngestJournal Open(string path, IReadOnlyDictionary<string, string> about)
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static IngestJournal Open(FileStream file, IReadOnlyDictionary<string, string> about)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         try
         {
-            var (entries, end) = Read(file, path, about);
+            var (entries, end) = Read(file, file.Name, about);
             file.SetLength(end);
             file.Position = end;
             var journal = new IngestJournal(file, entries);
@@ -62,7 +62,7 @@ internal sealed class IngestJournal : IDisposable
     /// <summary>Tells of the next image.</summary>
     public void Add(Entry entry)
     {
-        Write(entry);
+        Write(new Line(entry.Image, entry.Hash?.ToString("x32", CultureInfo.InvariantCulture), entry.Refused, null));
         _lines++;
     }
 
@@ -110,7 +110,7 @@ internal sealed class IngestJournal : IDisposable
                 else
                 {
                     var line = JsonSerializer.Deserialize<Line>(text, Json);
-                    entries.Add(new Entry(line?.Image ?? throw new InvalidDataException("a line of no image"), line.Hash, line.Refused));
+                    entries.Add(new Entry(line?.Image ?? throw new InvalidDataException("a line of no image"), HashOf(line.Hash), line.Refused));
                 }
             }
             catch (Exception error) when (error is JsonException or InvalidDataException)
@@ -125,6 +125,11 @@ internal sealed class IngestJournal : IDisposable
         entries.RemoveRange(committed, entries.Count - committed);
         return (entries, end);
     }
+
+    private static UInt128? HashOf(string? text) =>
+        text is null ? null
+        : text.Length == 32 && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash) ? hash
+        : throw new InvalidDataException($"'{text}' is no hash");
 
     private static void RequireSame(Dictionary<string, string> before, IReadOnlyDictionary<string, string> now, string path)
     {
@@ -143,7 +148,7 @@ internal sealed class IngestJournal : IDisposable
     /// <param name="Image">Its number in the source.</param>
     /// <param name="Hash">Of its pixels; null when it was refused.</param>
     /// <param name="Refused">Why.</param>
-    public readonly record struct Entry(int Image, string? Hash, string? Refused);
+    public readonly record struct Entry(int Image, UInt128? Hash, string? Refused);
 
     private sealed record Line(int? Image, string? Hash, string? Refused, int? Committed);
 }

@@ -78,9 +78,8 @@ public sealed class IngestLabels
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(attributes);
-        var table = LabelFile.Read(path, ImageNames.Of(source).Contains);
-        ImageNames.RequireAny(table, source);
-        return LabelEncoding.Encode(table, attributes, [.. Enumerable.Range(0, source.Count).Select(index => table.Find(source.NameOf(index)))]);
+        var table = LabelFile.Read(path, ImageNames.In(source));
+        return LabelEncoding.Encode(table, attributes, ImageNames.RowsOf(table, source));
     }
 
     /// <summary>Whether an image of the source has a label.</summary>

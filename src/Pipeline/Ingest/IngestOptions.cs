@@ -20,11 +20,14 @@ public sealed record IngestOptions
     /// <summary>Which part of an image is taken.</summary>
     public CropPolicy Crop { get; init; }
 
+    /// <summary>With <see cref="CropPolicy.Rectangle"/>: which; a square, or with <see cref="Pad"/> any.</summary>
+    public CropRectangle? Rectangle { get; init; }
+
     /// <summary>With <see cref="CropPolicy.Wide"/>: rows of the picture between the black bars; null: as many as its proportions give.</summary>
     public int? Height { get; init; }
 
     /// <summary>
-    /// With <see cref="CropPolicy.None"/>: the background fills up what is no square. With <see cref="CropPolicy.Face"/>: it is what lies beyond the
+    /// With <see cref="CropPolicy.None"/> and <see cref="CropPolicy.Rectangle"/>: the background fills up what is no square. With <see cref="CropPolicy.Face"/>: it is what lies beyond the
     /// image's edge; otherwise the square is moved into the image.
     /// </summary>
     public bool Pad { get; init; }
@@ -68,7 +71,16 @@ public sealed record IngestOptions
         Require(Format == DatasetFormat.Zip || Channels != 4, $"{Kind} 1 or 3 channels; a zip holds 4");
         Require(Height is null || Crop == CropPolicy.Wide, "a height belongs to the wide crop");
         Require(Height is null || (Height >= 1 && Height <= Size), $"a height of {Height} pixels is outside 1 to {Size}");
-        Require(!Pad || Crop is CropPolicy.None or CropPolicy.Face, "padding belongs to no crop, or to that of faces: other crops leave nothing to pad");
+        Require(Rectangle is null == (Crop != CropPolicy.Rectangle), "a rectangle belongs to the crop to it, and that needs one");
+        if (Rectangle is { } part)
+        {
+            Require(part is { X: >= 0, Y: >= 0, Width: >= 1, Height: >= 1 }, $"a rectangle at {part.X}, {part.Y} of {part.Width}×{part.Height} pixels is in no image");
+            Require(Pad || part.Width == part.Height, $"a rectangle of {part.Width}×{part.Height} pixels is no square; pad it, or name a square");
+        }
+
+        Require(
+            !Pad || Crop is CropPolicy.None or CropPolicy.Face or CropPolicy.Rectangle,
+            "padding belongs to no crop, to a rectangle, or to that of faces: other crops leave nothing to pad");
         Require(!CentreWithoutBox || Crop == CropPolicy.Face, "boxes belong to the crop of faces");
         Require(Background is >= 0 and <= 0xFFFFFF, "the background is no colour");
         Require(MaxImages >= 1, $"{MaxImages} images: at least 1 is needed");

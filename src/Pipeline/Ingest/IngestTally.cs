@@ -3,7 +3,7 @@ namespace Pggan.Pipeline;
 /// <summary>What became of the images of a source, in order: told by a journal first, then by the work itself.</summary>
 internal sealed class IngestTally(IImageSource source, bool dropDuplicates)
 {
-    private readonly Dictionary<string, int> _firstOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<UInt128, int> _firstOf = [];
 
     /// <summary>The images that are written, by their numbers in the source.</summary>
     public List<int> Written { get; } = [];
@@ -19,15 +19,15 @@ internal sealed class IngestTally(IImageSource source, bool dropDuplicates)
     public bool Take(IngestJournal.Entry entry)
     {
         Seen++;
-        if (entry.Hash is null)
+        if (entry.Hash is not { } hash)
         {
             Refused.Add(new SkippedImage(entry.Image, source.NameOf(entry.Image), entry.Refused ?? ""));
             return false;
         }
 
-        if (!_firstOf.TryAdd(entry.Hash, entry.Image))
+        if (!_firstOf.TryAdd(hash, entry.Image))
         {
-            Duplicates.Add(new DuplicateImage(source.NameOf(entry.Image), source.NameOf(_firstOf[entry.Hash])));
+            Duplicates.Add(new DuplicateImage(source.NameOf(entry.Image), source.NameOf(_firstOf[hash])));
             if (dropDuplicates)
                 return false;
         }

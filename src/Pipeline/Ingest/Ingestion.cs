@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -28,6 +29,8 @@ public sealed class Ingestion
     private readonly string _about;
     private Stopwatch _sinceCommit = new();
     private int _unreadable;
+    private IOException? _lastError;
+    private int? _readable;
 
     /// <summary>Plans an ingest; nothing is read or written.</summary>
     /// <param name="source">Where the images are from; not disposed here.</param>
@@ -70,36 +73,41 @@ public sealed class Ingestion
     public async Task<IngestReport> RunAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _place.Prepare(Overwrite);
-        IngestReport report;
-        using (var journal = IngestJournal.Open(_place.Journal, About()))
-        {
-            var tally = new IngestTally(_source, _options.DropDuplicates);
-            foreach (var entry in journal.Entries)
-                tally.Take(entry);
-            journal.ForgetEntries();
-            var resumed = tally.Seen;
-            OnProgress?.Invoke(resumed);
-            using (var writer = OpenWriter(tally.Written.Count))
-            {
-                await WriteAsync(writer, journal, tally, cancellationToken).ConfigureAwait(false);
-                if (tally.Written.Count > 0)
-                    writer.Finish(_labels, tally.Written);
-            }
+        using var journal = IngestJournal.Open(_place.Enter(Overwrite), About());
+        var tally = new IngestTally(_source, _options.DropDuplicates);
+        foreach (var entry in journal.Entries)
+            tally.Take(entry);
+        _readable = tally.Written.Count > 0 ? tally.Written[^1] : null;
+        journal.ForgetEntries();
+        var resumed = tally.Seen;
+        OnProgress?.Invoke(resumed);
+        if (!_place.IsFinished)
+            await MakeAsync(journal, tally, cancellationToken).ConfigureAwait(false);
 
-            report = new IngestReport(
-                _place.Destination, tally.Written.Count, tally.Seen, resumed, _labels.Names, Count(tally.Written), tally.Duplicates, tally.Refused);
-        }
-
-        if (report.Images == 0)
+        // All of this before the journal is closed: until then no other ingest comes in.
+        if (tally.Written.Count == 0)
         {
             _place.Delete();
-            var first = report.Refused[0];
-            throw new DatasetUnusableException($"{_source.Description}: none of {report.Seen} images can be used; for example {first.Name}: {first.Reason}");
+            var first = tally.Refused[0];
+            throw new DatasetUnusableException($"{_source.Description}: none of {tally.Seen} images can be used; for example {first.Name}: {first.Reason}");
         }
 
-        _place.Publish();
-        return report;
+        _place.Publish(Overwrite);
+        return new IngestReport(
+            _place.Destination, tally.Written.Count, tally.Seen, resumed, _labels.Names, Count(tally.Written), tally.Duplicates, tally.Refused);
+    }
+
+    private async Task MakeAsync(IngestJournal journal, IngestTally tally, CancellationToken cancellationToken)
+    {
+        using (var writer = OpenWriter(tally.Written.Count))
+        {
+            await WriteAsync(writer, journal, tally, cancellationToken).ConfigureAwait(false);
+            if (tally.Written.Count == 0)
+                return;
+            writer.Finish(_labels, tally.Written);
+        }
+
+        _place.Finish();
     }
 
     private async Task WriteAsync(IDatasetWriter writer, IngestJournal journal, IngestTally tally, CancellationToken cancellationToken)
@@ -124,6 +132,7 @@ public sealed class Ingestion
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            await RequireSourceAsync(cancellationToken).ConfigureAwait(false);
             Commit(writer, journal);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -179,19 +188,19 @@ public sealed class Ingestion
         try
         {
             if (!_labels.Has(index))
-                throw new BadImageException("there is no label for it");
+                return new Work(new IngestJournal.Entry(index, null, "there is no label for it"), null, IsTried: false);
             var image = await _source.ReadAsync(index, cancellationToken).ConfigureAwait(false);
             var hash = HashOf(image);
-            using var framed = Framing.Frame(image, _options, _boxes?.Of(_source.NameOf(index)));
-            return new Work(new IngestJournal.Entry(index, hash, null), writer.Encode(framed), null);
+            using var framed = Framing.Frame(image, _options, _boxes?.Of(index));
+            return new Work(new IngestJournal.Entry(index, hash, null), writer.Encode(framed));
         }
         catch (BadImageException bad)
         {
-            return new Work(new IngestJournal.Entry(index, null, bad.Message), null, null);
+            return new Work(new IngestJournal.Entry(index, null, bad.Message), null);
         }
         catch (IOException error) when (error is not SourceGoneException)
         {
-            return new Work(new IngestJournal.Entry(index, null, $"cannot be read: {error.Message}"), null, error);
+            return new Work(new IngestJournal.Entry(index, null, $"cannot be read: {error.Message}"), null, Unreadable: error);
         }
         finally
         {
@@ -206,15 +215,42 @@ public sealed class Ingestion
         journal.Add(work.Entry);
 
         // While it is not clear whether these images or all of the source can't be read, nothing is kept of it.
-        _unreadable = work.Unreadable is null ? 0 : _unreadable + 1;
-        if (_unreadable == MostUnreadable)
+        if (work.Unreadable is { } error)
         {
-            throw new SourceGoneException(
-                $"{_source.Description}: {MostUnreadable} images in a row cannot be read ({work.Unreadable!.Message})", work.Unreadable);
+            (_unreadable, _lastError) = (_unreadable + 1, error);
+            if (_unreadable == MostUnreadable)
+                throw Gone($"{MostUnreadable} images in a row cannot be read");
+        }
+        else if (work.IsTried)
+        {
+            (_unreadable, _readable) = (0, work.Entry.Image);
         }
 
         if (_unreadable == 0 && _sinceCommit.Elapsed >= CommitInterval)
             Commit(writer, journal);
+    }
+
+    private SourceGoneException Gone(string what) => new($"{_source.Description}: {what} ({_lastError!.Message})", _lastError);
+
+    /// <summary>Whether the images at the end cannot be read, or all of the source can't any more: then one that was read before can't, either.</summary>
+    private async Task RequireSourceAsync(CancellationToken cancellationToken)
+    {
+        if (_unreadable == 0)
+            return;
+        try
+        {
+            if (_readable is not { } index)
+                throw Gone("none of its images can be read");
+            (await _source.ReadAsync(index, cancellationToken).ConfigureAwait(false)).Dispose();
+        }
+        catch (BadImageException)
+        {
+            // It was read.
+        }
+        catch (IOException error) when (error is not SourceGoneException)
+        {
+            throw Gone($"its last {_unreadable} images cannot be read, nor those before them any more");
+        }
     }
 
     private void Commit(IDatasetWriter writer, IngestJournal journal)
@@ -234,7 +270,7 @@ public sealed class Ingestion
 
     /// <summary>What a store tells of where its images come from.</summary>
     private StoreAbout Origin() =>
-        new(_source.Description, _source.Digest, "", string.Join('\n', About().Select(entry => $"{entry.Key}: {entry.Value}")), "ingest", _labels.Names);
+        new(_source.Description, _source.Digest, _source.Stamp, string.Join('\n', About().Select(entry => $"{entry.Key}: {entry.Value}")), "ingest", _labels.Names);
 
     private int[] Count(List<int> images)
     {
@@ -254,11 +290,12 @@ public sealed class Ingestion
     private Dictionary<string, string> About() => new()
     {
         ["source"] = _source.Digest,
+        ["time of the source's files"] = _source.Stamp,
         ["format"] = Text(_options.Format),
         ["name"] = _place.Name,
         ["size"] = Text(_options.Size),
         ["channels"] = Text(_options.Channels),
-        ["crop"] = Text(_options.Crop),
+        ["crop"] = _options.Rectangle is { } part ? Text($"{part.X},{part.Y},{part.Width},{part.Height}") : Text(_options.Crop),
         ["height"] = _options.Height is { } height ? Text(height) : "its own",
         ["pad"] = Text(_options.Pad),
         ["without box"] = _options.CentreWithoutBox ? "centre" : "refuse",
@@ -274,15 +311,15 @@ public sealed class Ingestion
     private static string Text<T>(T value) => string.Format(CultureInfo.InvariantCulture, "{0}", value).ToLowerInvariant();
 
     /// <summary>Of pixels and size: two images with the same are the same picture.</summary>
-    private static string HashOf(PixelBuffer image)
+    private static UInt128 HashOf(PixelBuffer image)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(image.Width));
         hash.AppendData(BitConverter.GetBytes(image.Channels));
         hash.AppendData(image.Pixels);
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+        return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 
     /// <summary>An image before its turn.</summary>
-    private sealed record Work(IngestJournal.Entry Entry, byte[]? Encoded, IOException? Unreadable);
+    private sealed record Work(IngestJournal.Entry Entry, byte[]? Encoded, bool IsTried = true, IOException? Unreadable = null);
 }

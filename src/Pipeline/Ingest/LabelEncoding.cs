@@ -4,7 +4,7 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// From the columns of a table to labels. A column of words or whole numbers is a class, or a one-hot of its values; one with fractions is taken as
-/// it is. Values are in order, numbers by size, so that a label means the same wherever it is made.
+/// it is. Values are in order, numbers by size, so that a label means the same wherever it is made. An empty cell is no value: its row has no label.
 /// </summary>
 internal static class LabelEncoding
 {
@@ -26,7 +26,8 @@ internal static class LabelEncoding
     public static IngestLabels Encode(NamedTable table, IReadOnlyList<string> attributes, int[] rows)
     {
         int[] columns = [.. attributes.Count == 0 ? Enumerable.Range(0, table.Columns.Count) : attributes.Select(name => ColumnOf(table, name))];
-        Kind[] kinds = [.. columns.Select(column => KindOf(table.Values(column)))];
+        Kind[] kinds = [.. columns.Select(column => KindOf(table, column))];
+        rows = Array.ConvertAll(rows, row => row >= 0 && Array.TrueForAll(columns, column => IsValue(table.Values(column)[table.Code(row, column)])) ? row : -1);
         if (columns.Length == 1 && kinds[0] != Kind.Fractions)
             return Classes(table, columns[0], kinds[0], isPicked: attributes.Count > 0, rows);
         if (attributes.Count > 0)
@@ -52,10 +53,14 @@ internal static class LabelEncoding
         throw new ArgumentException($"{table.Description} has no attribute '{name}'; it has {known}{(table.Columns.Count > 10 ? ", …" : "")}");
     }
 
-    private static Kind KindOf(IReadOnlyList<string> values)
+    private static bool IsValue(string cell) => !string.IsNullOrWhiteSpace(cell);
+
+    private static Kind KindOf(NamedTable table, int column)
     {
         var kind = Kind.Whole;
-        foreach (var value in values)
+        if (!table.Values(column).Any(IsValue))
+            throw new DatasetUnusableException($"{table.Description}: column '{DisplayName.Of(table.Columns[column])}' is empty; name the columns that are labels with --attributes");
+        foreach (var value in table.Values(column).Where(IsValue))
         {
             if (!NamedTable.TryNumber(value, out var number))
                 return Kind.Words;
@@ -69,7 +74,7 @@ internal static class LabelEncoding
     private static IngestLabels Classes(NamedTable table, int column, Kind kind, bool isPicked, int[] rows)
     {
         // Numbers of classes mean themselves, even where some are missing.
-        if (kind == Kind.Whole && !isPicked && table.Values(column).All(value => Number(value) is >= 0 and < MostElements))
+        if (kind == Kind.Whole && !isPicked && table.Values(column).Where(IsValue).All(value => Number(value) is >= 0 and < MostElements))
         {
             var most = (int)table.Values(column).Max(Number) + 1;
             string[] names = table.ClassNames?.Count >= most
@@ -91,7 +96,7 @@ internal static class LabelEncoding
         var values = table.Values(column);
 
         // Lists of attributes say -1 where there is none.
-        var isSigned = values.All(value => Number(value) is -1 or 1);
+        var isSigned = values.Where(IsValue).All(value => Number(value) is -1 or 1);
         return new Part(column, [table.Columns[column]], (code, label) => label[0] = (float)(isSigned ? (Number(values[code]) + 1) / 2 : Number(values[code])));
     }
 
@@ -128,10 +133,11 @@ internal static class LabelEncoding
     private static (int[] Order, string[] Sorted) Sorted(NamedTable table, int column, Kind kind)
     {
         var values = table.Values(column);
+        var filled = Enumerable.Range(0, values.Count).Where(code => IsValue(values[code]));
         int[] codes = kind == Kind.Whole
-            ? [.. Enumerable.Range(0, values.Count).OrderBy(code => Number(values[code])).ThenBy(code => values[code], StringComparer.Ordinal)]
-            : [.. Enumerable.Range(0, values.Count).OrderBy(code => values[code], StringComparer.Ordinal)];
-        var order = new int[codes.Length];
+            ? [.. filled.OrderBy(code => Number(values[code])).ThenBy(code => values[code], StringComparer.Ordinal)]
+            : [.. filled.OrderBy(code => values[code], StringComparer.Ordinal)];
+        var order = new int[values.Count];
         for (var place = 0; place < codes.Length; place++)
             order[codes[place]] = place;
         return (order, [.. codes.Select(code => values[code])]);

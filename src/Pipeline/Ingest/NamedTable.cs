@@ -89,7 +89,8 @@ internal sealed class NamedTable(string description, IReadOnlyList<string> colum
     }
 
     /// <summary>
-    /// The row of an image, or -1. A folder may be missing on either side, and the extension may be another, as long as it is clear who is meant.
+    /// The row of an image, or -1. A folder may be missing on either side, and the extension may be another, as long as it is clear which row is meant;
+    /// whether the row could mean other images, too, only someone who knows them can tell.
     /// </summary>
     public int Find(string image)
     {
@@ -101,6 +102,9 @@ internal sealed class NamedTable(string description, IReadOnlyList<string> colum
         var file = FileOf(path);
         return _byFile.TryGetValue(file, out var found) && !(found.HasFolder && file.Length < path.Length) ? found.Row : Ambiguous;
     }
+
+    /// <summary>Whether a row has exactly this name.</summary>
+    public bool Names(string image) => _byName.ContainsKey(image);
 
     /// <summary>Which of <see cref="Values"/> a cell holds.</summary>
     public int Code(int row, int column) => _rows[row][column];

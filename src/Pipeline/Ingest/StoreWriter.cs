@@ -2,12 +2,11 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// A pyramid store. Where its labels lie depends on how many images there will be, so pixels come into a file beside it first, and the store is made
-/// of them at the end.
+/// of them at the end. That file stays: whoever is killed behind it makes the store again.
 /// </summary>
 internal sealed class StoreWriter : IDatasetWriter
 {
     private readonly string _path;
-    private readonly string _levelsPath;
     private readonly int _size;
     private readonly int _channels;
     private readonly StoreAbout _about;
@@ -24,12 +23,11 @@ internal sealed class StoreWriter : IDatasetWriter
     public StoreWriter(string path, int size, int channels, StoreAbout about, int images)
     {
         _path = path;
-        _levelsPath = path + ".levels";
         _size = size;
         _channels = channels;
         _about = about;
         _length = ImagePyramid.LengthOf(size, channels);
-        _levels = Continued.Open(_levelsPath, (long)_length * images);
+        _levels = Continued.Open(path + ".levels", (long)_length * images);
     }
 
     public byte[] Encode(PixelBuffer image)
@@ -46,23 +44,18 @@ internal sealed class StoreWriter : IDatasetWriter
     {
         Flush();
         var kept = labels.Size == 0 ? StoreLabels.None : labels.AreClasses ? StoreLabels.Class : StoreLabels.Vector;
-        using (var store = PyramidStoreWriter.Create(_path, _size, _channels, images.Count, kept, _about))
+        using var store = PyramidStoreWriter.Create(_path, _size, _channels, images.Count, kept, _about);
+        var levels = new byte[_length];
+        var label = new float[labels.Size];
+        _levels.Position = 0;
+        for (var i = 0; i < images.Count; i++)
         {
-            var levels = new byte[_length];
-            var label = new float[labels.Size];
-            _levels.Position = 0;
-            for (var i = 0; i < images.Count; i++)
-            {
-                _levels.ReadExactly(levels);
-                labels.Copy(images[i], label);
-                store.Append(i, levels, label);
-            }
-
-            store.Complete();
+            _levels.ReadExactly(levels);
+            labels.Copy(images[i], label);
+            store.Append(i, levels, label);
         }
 
-        _levels.Dispose();
-        File.Delete(_levelsPath);
+        store.Complete();
     }
 
     public void Dispose() => _levels.Dispose();

@@ -12,7 +12,8 @@ namespace Pggan.Pipeline;
 /// </summary>
 internal sealed class ZipWriter : IDatasetWriter
 {
-    private const string LabelsName = "dataset.json";
+    /// <summary>The name of the entry of labels.</summary>
+    internal const string LabelsName = "dataset.json";
 
     private readonly FileStream _file;
     private readonly List<(uint Crc, uint Length)> _entries = [];

@@ -8,6 +8,9 @@ internal static class BadIngestInputs
         Usage("no destination", ["argument missing", "ingest"], f => [f.Images()]),
         Usage("a format to ingest that there is not", ["--format 'zipp'", "zip, tfrecord", "Did you mean 'zip'?"], f => Into(f, "--format", "zipp")),
         Usage("a crop that there is not", ["--crop 'center'", "centre, wide, face, none"], f => Into(f, "--crop", "center")),
+        Usage("a rectangle of three numbers", ["--crop '1,2,3' is no rectangle", "X,Y,W,H"], f => Into(f, "--crop", "1,2,3")),
+        Usage("a rectangle beyond the edge", ["--crop '-1,0,4,4' is no rectangle"], f => Into(f, "--crop", "-1,0,4,4")),
+        Usage("a rectangle that is no square", ["4×2 pixels is no square", "pad it"], f => Into(f, "--crop", "0,0,4,2", "--size", "4")),
         Usage("a filter that there is not", ["--resize 'bicubic'", "lanczos, box"], f => Into(f, "--resize", "bicubic")),
         Usage("a size of nothing", ["size of 0 pixels", "1 to 4096"], f => Into(f, "--size", "0")),
         Usage("a size without an end", ["size of 100000 pixels", "1 to 4096"], f => Into(f, "--size", "100000")),
@@ -34,6 +37,14 @@ internal static class BadIngestInputs
         Usage("a destination that is there", ["images.zip is there already", "--overwrite"], f => [f.Images(), f.Zip(InputFolder.Entries())]),
         Usage("a destination that is not ours to overwrite", ["it holds 0000.png", "not overwritten"], f => [f.Zip(InputFolder.Entries()), f.Images(), "--overwrite"]),
         Usage("a dataset into itself", ["SRC and DEST are the same"], f => [f.Zip(InputFolder.Entries()), f["images.zip"], "--overwrite"]),
+        Usage("a folder into itself by another name", ["SRC and DEST are the same"], f => [f.Images("set") + "/", f["set"], "--overwrite"]),
+        Usage("a dataset into itself by a link", ["SRC and DEST are the same"], f =>
+        {
+            f.Zip(InputFolder.Entries());
+            File.CreateSymbolicLink(f["here"], f.Path);
+            return [Path.Combine(f["here"], "images.zip"), f["images.zip"], "--overwrite"];
+        }),
+        Usage("a document to overwrite", ["images.zip is no dataset that ingest writes", "not overwritten"], f => [f.Images(), f.Zip(("word/document.xml", [1])), "--overwrite"]),
         Usage("a destination with a zero byte", ["DEST is no path"], f => [f.Images(), "a\0b"]),
         Usage("an ingest of something else that was begun", ["new.zip.partial holds something else"], f =>
         {
@@ -44,6 +55,7 @@ internal static class BadIngestInputs
 
         Unusable("a source to ingest that is not there", ["no file or folder", "nowhere"], f => [f["nowhere"], f["new.zip"]]),
         Unusable("images to ingest that are too small", ["none of 20 images", "8×8 pixels are smaller than 64×64"], f => Into(f, "--size", "64")),
+        Unusable("images to ingest that do not hold the rectangle", ["none of 20 images", "8×8 pixels do not hold the 8×8 at 1, 0"], f => Into(f, "--crop", "1,0,8,8")),
         Unusable("labels that are not there", ["nowhere.csv", "cannot be read"], f => Into(f, "--labels", f["nowhere.csv"])),
         Unusable("labels without an end", ["/dev/zero", "no ordinary file"], f => Into(f, "--labels", "/dev/zero")),
         Unusable("labels of other images", ["labels.csv names no image", "'cat.png'", "'0000.png'"], f => Into(f, "--labels", f.Write("labels.csv", "cat.png,1"))),

@@ -37,6 +37,32 @@ public sealed class FramingTests
     }
 
     [Fact]
+    public void A_rectangle_is_the_same_part_of_every_image()
+    {
+        var part = Grey with { Crop = CropPolicy.Rectangle, Rectangle = new CropRectangle(3, 1, 4, 4) };
+        Assert.Equal([13, 14, 15, 16, 23, 24, 25, 26, 33, 34, 35, 36, 43, 44, 45, 46], Framed(Numbered(8, 6), part));
+        Assert.Equal([13, 14, 15, 16, 23, 24, 25, 26, 33, 34, 35, 36, 43, 44, 45, 46], Framed(Numbered(7, 5), part));
+        Assert.Contains("6×6 pixels do not hold the 4×4 at 3, 1", Refusal(Numbered(6, 6), part), StringComparison.Ordinal);
+        Assert.Contains("8×4 pixels do not hold", Refusal(Numbered(8, 4), part), StringComparison.Ordinal);
+        Assert.Contains("do not hold", Refusal(Numbered(8, 8), part with { Rectangle = new CropRectangle(int.MaxValue, 0, 4, 4) }), StringComparison.Ordinal);
+        Assert.Contains("2×2 pixels are smaller than 4×4", Refusal(Numbered(8, 8), part with { Rectangle = new CropRectangle(0, 0, 2, 2) }), StringComparison.Ordinal);
+        Assert.Equal([9, 9, 9, 9, 11, 12, 13, 14, 21, 22, 23, 24, 9, 9, 9, 9],
+            Framed(Numbered(8, 8), part with { Rectangle = new CropRectangle(1, 1, 4, 2), Pad = true, Background = 0x090909 }));
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 4, 4, "in no image")]
+    [InlineData(0, 0, 0, 0, "in no image")]
+    [InlineData(0, 0, 4, 2, "4×2 pixels is no square; pad it")]
+    public void Rectangles_of_no_image_are_refused(int x, int y, int width, int height, string reason)
+    {
+        var options = Grey with { Crop = CropPolicy.Rectangle, Rectangle = new CropRectangle(x, y, width, height) };
+        Assert.Contains(reason, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to the crop", Assert.Throws<ArgumentException>((options with { Crop = CropPolicy.Centre }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to the crop", Assert.Throws<ArgumentException>((options with { Rectangle = null }).Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_bars_are_of_the_colour_in_every_channel()
     {
         using var framed = Framing.Frame(Numbered(4, 2), Grey with { Crop = CropPolicy.None, Pad = true, Channels = 4, Background = 0x010203 }, null);

@@ -98,6 +98,51 @@ public sealed class IngestLabelsTests : IDisposable
         Assert.Equal(3, table.Find("any/3.png"));
     }
 
+    [Theory]
+    // A row may mean another image, too: only the one of exactly its name has it.
+    [InlineData("a/1.png b/1.png c.png", "1.png,cat\nc.png,dog", "- - dog")]
+    [InlineData("x.bmp x.png y.png", "x.png,cat\ny.jpg,dog", "- cat dog")]
+    [InlineData("1.png a/1.png", "1.png,cat", "cat -")]
+    [InlineData("a/1.bmp a/1.png a/2.png", "a/1.jpg,cat\na/2.jpg,dog", "- - dog")]
+    // The first row of a table without extensions is a row where it means an image.
+    [InlineData("1.png 2.png", "1,cat\n2,dog", "cat dog")]
+    [InlineData("a/1.png b/2.png", "1,cat\n2,dog", "cat dog")]
+    [InlineData("1.png 2.png", "image,class\n1,cat\n2,dog", "cat dog")]
+    // An empty cell is no label, and changes nothing in those of others.
+    [InlineData("1.png 2.png 3.png", "1.png,2\n2.png,\n3.png,0", "2 - 0")]
+    [InlineData("1.png 2.png 3.png", "1.png,dog\n2.png,\"  \"\n3.png,cat", "dog - cat")]
+    [InlineData("1.png 2.png 3.png", "1.png,dog\n2.png\t,cat\n3.png,", "dog cat -")]
+    public void Every_image_has_its_own_label_or_none(string images, string file, string expected)
+    {
+        foreach (var name in images.Split(' '))
+            _temp.Write($"named/{name}", TestImages.Encode(".png", 4, 4));
+        using var source = new FolderSource(Path.Combine(_temp.Root, "named"), new DecodeOptions());
+        var labels = IngestLabels.Read(_temp.Write("labels.csv", Encoding.UTF8.GetBytes(file)), source, []);
+        Assert.Equal(images, string.Join(' ', Enumerable.Range(0, source.Count).Select(source.NameOf)));
+        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, source.Count).Select(i => labels.Has(i) ? labels.Names[labels.ClassOf(i, new float[labels.Size])] : "-")));
+        Assert.DoesNotContain("", labels.Names);
+    }
+
+    [Fact]
+    public void An_empty_cell_among_attributes_is_no_label()
+    {
+        var labels = Read("name,hat,smile\na.png,1,-1\nb.png,,1\nc.png,-1,1");
+        Assert.Equal((true, false, true), (labels.Has(0), labels.Has(1), labels.Has(2)));
+        Assert.Equal([1, 0], Copy(labels, 0));
+        Assert.Equal([0, 1], Copy(labels, 2));
+        Assert.Contains("column 'hat' is empty", Assert.Throws<DatasetUnusableException>(() => Read("name,hat,smile\na.png,,1\nb.png,,1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_box_that_could_mean_several_images_is_nobodys()
+    {
+        foreach (var name in new[] { "a/1", "b/1", "b/2" })
+            _temp.Write($"named/{name}.png", TestImages.Encode(".png", 4, 4));
+        using var source = new FolderSource(Path.Combine(_temp.Root, "named"), new DecodeOptions());
+        var boxes = CropBoxes.Read(_temp.Write("boxes.csv", "1.png,1,2,3,4\n2.png,0,0,2,2"u8.ToArray()), source);
+        Assert.Equal([null, null, new CropBox(0, 0, 2, 2)], Enumerable.Range(0, 3).Select(boxes.Of));
+    }
+
     [Fact]
     public async Task Images_without_a_label_are_refused()
     {
@@ -127,10 +172,10 @@ public sealed class IngestLabelsTests : IDisposable
     {
         using var source = Source();
         var boxes = CropBoxes.Read(_temp.Write("boxes.csv", "name,x,y,w,h\na.png,1,2,3,4.5"u8.ToArray()), source);
-        Assert.Equal(new CropBox(1, 2, 3, 4.5), boxes.Of("a.png"));
-        Assert.Null(boxes.Of("b.png"));
+        Assert.Equal(new CropBox(1, 2, 3, 4.5), boxes.Of(0));
+        Assert.Null(boxes.Of(1));
         boxes = CropBoxes.Read(_temp.Write("boxes.txt", "1\nimage_id x_1 y_1 width height\nb.jpg  95 71 226 313"u8.ToArray()), source);
-        Assert.Equal(new CropBox(95, 71, 226, 313), boxes.Of("b.png"));
+        Assert.Equal(new CropBox(95, 71, 226, 313), boxes.Of(1));
     }
 
     [Theory]

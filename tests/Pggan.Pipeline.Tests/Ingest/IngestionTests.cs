@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace Pggan.Pipeline.Tests;
@@ -145,6 +146,20 @@ public sealed class IngestionTests : IDisposable
         Assert.Contains("set-r03.tfrecords has 0 bytes", (await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync("set", Options(DatasetFormat.TfRecord)))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("no hash of an image at all, it is")]
+    public async Task A_committed_image_whose_hash_is_none_is_damage(string hash)
+    {
+        await StopAsync("set.zip", Options(DatasetFormat.Zip), 5);
+        var journal = Path.Combine(Place("set.zip") + Ingestion.PartialSuffix, "journal.jsonl");
+        var text = await File.ReadAllTextAsync(journal, TestContext.Current.CancellationToken);
+        var at = text.IndexOf("\"hash\":\"", StringComparison.Ordinal) + 8;
+        Assert.Equal('"', text[at + 32]);
+        await File.WriteAllTextAsync(journal, text[..at] + hash + text[(at + 32)..], TestContext.Current.CancellationToken);
+        Assert.Contains("is no hash", (await Assert.ThrowsAsync<InvalidDataException>(() => RunAsync("set.zip", Options(DatasetFormat.Zip)))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_ingest_into_the_same_place_is_refused()
     {
@@ -173,8 +188,41 @@ public sealed class IngestionTests : IDisposable
         _temp.Write("mine/photo.png", [1]);
         Assert.Contains("it holds photo.png", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("mine", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         _temp.Write("letter.txt", [1, 2, 3]);
-        Assert.Contains("it is neither a zip nor a store", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
+        Assert.Contains("it is neither a zip of images", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("letter.txt", Options(format), overwrite: true))).Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Place("letter.txt"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Zips_that_are_no_datasets_are_not_overwritten()
+    {
+        // A document, weights, images of others, and what only begins like a zip.
+        await RefuseAsync(ZipOf("[Content_Types].xml", "word/document.xml", "word/media/image1.png"));
+        await RefuseAsync(ZipOf("archive/data.pkl", "archive/data/0"));
+        await RefuseAsync(ZipOf("00000/img00000000.png"));
+        await RefuseAsync(ZipOf("dataset.json", "a.png"));
+        await RefuseAsync([.. "PK"u8, 3, 4, 0, 0]);
+        Assert.Equal(40, (await RunAsync("set.zip", Options(DatasetFormat.Zip))).Images);
+        Assert.Equal(40, (await RunAsync("set.zip", Options(DatasetFormat.Zip), overwrite: true)).Images);
+
+        async Task RefuseAsync(byte[] bytes)
+        {
+            _temp.Write("other", bytes);
+            Assert.Contains("it is neither a zip of images", (await Assert.ThrowsAsync<ArgumentException>(
+                () => RunAsync("other", Options(DatasetFormat.Zip), overwrite: true))).Message, StringComparison.Ordinal);
+            Assert.Equal(bytes, await File.ReadAllBytesAsync(Place("other"), TestContext.Current.CancellationToken));
+        }
+
+        static byte[] ZipOf(params string[] names)
+        {
+            using var bytes = new MemoryStream();
+            using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+            {
+                foreach (var name in names)
+                    zip.CreateEntry(name);
+            }
+
+            return bytes.ToArray();
+        }
     }
 
     [Fact]
@@ -183,8 +231,87 @@ public sealed class IngestionTests : IDisposable
         await RunAsync("set.zip", Options(DatasetFormat.Zip));
         Directory.CreateDirectory(Place("set.zip") + Ingestion.PartialSuffix);
         await File.WriteAllTextAsync(Path.Combine(Place("set.zip") + Ingestion.PartialSuffix, "journal.jsonl"), "{}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Place("set.zip") + Ingestion.PartialSuffix, "finished"), "", TestContext.Current.CancellationToken);
         Assert.Contains("is there already", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("set.zip", Options(DatasetFormat.Zip)))).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Place("set.zip") + Ingestion.PartialSuffix));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Stopped_while_it_replaces_a_dataset_it_goes_on(DatasetFormat format)
+    {
+        var expected = Digest(await RunAsync("whole/set", Options(format)));
+        await RunAsync("set", Options(format) with { MaxImages = 3 });
+        await StopAsync("set", Options(format), 5, overwrite: true);
+        var report = await RunAsync("set", Options(format), overwrite: true);
+        Assert.Equal(5, report.Resumed);
+        Assert.Equal(expected, Digest(report));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task A_second_ingest_takes_nothing_away_from_one_that_replaces_a_dataset(DatasetFormat format)
+    {
+        await RunAsync("set", Options(format) with { MaxImages = 3 });
+        Task<IngestReport>? second = null;
+        var report = await RunAsync("set", Options(format), overwrite: true, onProgress: seen =>
+        {
+            if (seen == 1)
+                second = RunAsync("set", Options(format), overwrite: true);
+        });
+        await Assert.ThrowsAnyAsync<IOException>(() => second!);
+        Assert.Equal(40, report.Images);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task What_came_to_the_destination_meanwhile_stays_and_the_work_is_kept(DatasetFormat format)
+    {
+        var expected = Digest(await RunAsync("whole/set", Options(format)));
+        Assert.Contains("--overwrite", (await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("set", Options(format), onProgress: seen =>
+        {
+            if (seen == 40)
+                _temp.Write("set", [1, 2, 3]);
+        }))).Message, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Place("set"), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("set", Options(format)));
+        File.Delete(Place("set"));
+        var report = await RunAsync("set", Options(format), new FaultySource(_source, read: (_, _) => new IOException("gone")));
+        Assert.Equal((40, 40), (report.Images, report.Resumed));
+        Assert.Equal(expected, Digest(report));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Killed_before_it_notes_that_the_data_are_whole_it_makes_them_so_again(DatasetFormat format)
+    {
+        var expected = Digest(await RunAsync("whole/set", Options(format)));
+        await Assert.ThrowsAsync<ArgumentException>(() => RunAsync("set", Options(format), onProgress: seen =>
+        {
+            if (seen == 40)
+                _temp.Write("set", [1]);
+        }));
+        File.Delete(Place("set"));
+        File.Delete(Path.Combine(Place("set") + Ingestion.PartialSuffix, "finished"));
+        var report = await RunAsync("set", Options(format));
+        Assert.Equal(40, report.Resumed);
+        Assert.Equal(expected, Digest(report));
+    }
+
+    [Fact]
+    public async Task Files_that_were_written_anew_with_their_names_and_sizes_are_not_gone_on_with()
+    {
+        for (var i = 0; i < 9; i++)
+            _temp.Write($"images/{i}.png", TestImages.Encode(".png", 16, 16));
+        using (var source = new FolderSource(Place("images"), new DecodeOptions()))
+            await StopAsync("set.zip", Options(DatasetFormat.Zip), 5, source: source);
+        File.SetLastWriteTimeUtc(Place("images/3.png"), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        using var rewritten = new FolderSource(Place("images"), new DecodeOptions());
+        Assert.Contains("begun with another time of the source's files", (await Assert.ThrowsAsync<ArgumentException>(
+            () => RunAsync("set.zip", Options(DatasetFormat.Zip), rewritten))).Message, StringComparison.Ordinal);
+        await RunAsync("set.store", Options(DatasetFormat.Store), rewritten);
+        using var store = PyramidStore.Open(Place("set.store"), isWritable: false);
+        Assert.Equal(rewritten.Stamp, store.About.Stamp);
     }
 
     [Fact]
@@ -263,12 +390,40 @@ public sealed class IngestionTests : IDisposable
         Assert.Equal(expected, Digest(report));
     }
 
-    [Fact]
-    public async Task An_image_that_cannot_be_read_is_refused_with_the_reason()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    [InlineData(39)]
+    public async Task A_source_that_disappears_near_its_end_makes_no_bad_images(int from)
     {
-        var source = new FaultySource(_source, read: (index, _) => index == 4 ? new IOException("no such file") : null);
+        // What was read before can't be read any more, either.
+        var gone = new FaultySource(_source, read: (index, attempt) => index >= from || attempt > 1 ? new IOException("no such file") : null);
+        var error = await Assert.ThrowsAsync<SourceGoneException>(() => RunAsync("set.zip", Options(DatasetFormat.Zip), gone));
+        Assert.Contains("(no such file)", error.Message, StringComparison.Ordinal);
+        var report = await RunAsync("set.zip", Options(DatasetFormat.Zip));
+        Assert.Equal((40, 0), (report.Images, report.Refused.Count));
+    }
+
+    [Fact]
+    public async Task Images_without_labels_do_not_hide_that_the_source_disappeared()
+    {
+        using var many = new SyntheticSource(300, 8, 1, 0, 1);
+        var table = string.Concat(Enumerable.Range(0, 150).Select(i => $"synthetic-{2 * i},{i % 3}\n"));
+        var labels = IngestLabels.Read(_temp.Write("labels.csv", System.Text.Encoding.UTF8.GetBytes("name,class\n" + table)), many, []);
+        var gone = new FaultySource(many, read: (index, _) => index >= 100 ? new IOException("no such file") : null);
+        var ingestion = new Ingestion(gone, Options(DatasetFormat.Zip) with { Size = 8, Channels = 1 }, labels, null, Place("set.zip"), "");
+        Assert.Contains("64 images in a row", (await Assert.ThrowsAsync<SourceGoneException>(
+            () => ingestion.RunAsync(TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(39)]
+    public async Task An_image_that_cannot_be_read_is_refused_with_the_reason(int bad)
+    {
+        var source = new FaultySource(_source, read: (index, _) => index == bad ? new IOException("no such file") : null);
         var report = await RunAsync("set.zip", Options(DatasetFormat.Zip), source);
-        Assert.Equal([new SkippedImage(4, "synthetic-4", "cannot be read: no such file")], report.Refused);
+        Assert.Equal([new SkippedImage(bad, $"synthetic-{bad}", "cannot be read: no such file")], report.Refused);
     }
 
     [Theory]
@@ -294,8 +449,8 @@ public sealed class IngestionTests : IDisposable
     /// <summary>The source with images 0 and 1 again at its end.</summary>
     private PartialSource Doubled() => new(_source, [.. Enumerable.Range(0, 38), 0, 1]);
 
-    private async Task StopAsync(string name, IngestOptions options, int after) =>
-        await Assert.ThrowsAsync<TimeoutException>(() => RunAsync(name, options, commit: TimeSpan.Zero, onProgress: seen =>
+    private async Task StopAsync(string name, IngestOptions options, int after, bool overwrite = false, IImageSource? source = null) =>
+        await Assert.ThrowsAsync<TimeoutException>(() => RunAsync(name, options, source, commit: TimeSpan.Zero, overwrite: overwrite, onProgress: seen =>
         {
             if (seen == after)
                 throw new TimeoutException();
