@@ -30,44 +30,13 @@ internal sealed class PickleWriter(Stream stream, int protocol)
     /// <summary>Bytes, written when their turn comes; protocol 3 and above.</summary>
     internal sealed record Bytes(long Count, Action<Stream> Write);
 
-    private enum Op : byte
-    {
-        Mark = (byte)'(',
-        EmptyTuple = (byte)')',
-        Stop = (byte)'.',
-        Bytes32 = (byte)'B',
-        Double = (byte)'G',
-        Int32 = (byte)'J',
-        Byte = (byte)'K',
-        None = (byte)'N',
-        PersistentId = (byte)'Q',
-        Reduce = (byte)'R',
-        Text = (byte)'X',
-        EmptyList = (byte)']',
-        Build = (byte)'b',
-        Global = (byte)'c',
-        Appends = (byte)'e',
-        TupleFromMark = (byte)'t',
-        SetItems = (byte)'u',
-        EmptyDictionary = (byte)'}',
-        Protocol = 0x80,
-        NewObject = 0x81,
-        Tuple1 = 0x85,
-        Tuple2 = 0x86,
-        Tuple3 = 0x87,
-        True = 0x88,
-        False = 0x89,
-        Long = 0x8a,
-        Bytes64 = 0x8e,
-    }
-
     /// <summary>Writes a whole pickle of one value.</summary>
     public void WriteAll(object? value)
     {
-        Write(Op.Protocol);
+        Write(PickleOp.Proto);
         stream.WriteByte((byte)protocol);
         Write(value);
-        Write(Op.Stop);
+        Write(PickleOp.Stop);
     }
 
     private void Write(object? value)
@@ -75,10 +44,10 @@ internal sealed class PickleWriter(Stream stream, int protocol)
         switch (value)
         {
             case null:
-                Write(Op.None);
+                Write(PickleOp.None);
                 break;
             case bool flag:
-                Write(flag ? Op.True : Op.False);
+                Write(flag ? PickleOp.True : PickleOp.False);
                 break;
             case int number:
                 WriteInteger(number);
@@ -87,55 +56,55 @@ internal sealed class PickleWriter(Stream stream, int protocol)
                 WriteInteger(number);
                 break;
             case double number:
-                Write(Op.Double);
+                Write(PickleOp.BinFloat);
                 WriteWith(sizeof(double), bytes => BinaryPrimitives.WriteDoubleBigEndian(bytes, number));
                 break;
             case string text:
                 byte[] utf8 = Encoding.UTF8.GetBytes(text);
-                Write(Op.Text);
+                Write(PickleOp.BinUnicode);
                 WriteLength(utf8.Length);
                 stream.Write(utf8);
                 break;
             case IReadOnlyDictionary<string, object?> entries:
-                Write(Op.EmptyDictionary);
+                Write(PickleOp.EmptyDict);
                 WriteItems(entries);
                 break;
             case IEnumerable<object?> list:
-                Write(Op.EmptyList);
-                Write(Op.Mark);
+                Write(PickleOp.EmptyList);
+                Write(PickleOp.Mark);
                 foreach (object? item in list)
                     Write(item);
-                Write(Op.Appends);
+                Write(PickleOp.Appends);
                 break;
             case Tuple tuple:
                 WriteTuple(tuple);
                 break;
             case Global global:
-                Write(Op.Global);
+                Write(PickleOp.Global);
                 stream.Write(Encoding.ASCII.GetBytes($"{global.Module}\n{global.Name}\n"));
                 break;
             case Call call:
                 Write(call.Function);
                 WriteTuple(call.Arguments);
-                Write(Op.Reduce);
+                Write(PickleOp.Reduce);
                 if (call.Items is not null)
                     WriteItems(call.Items);
                 if (call.State is not null)
                 {
                     Write(call.State);
-                    Write(Op.Build);
+                    Write(PickleOp.Build);
                 }
                 break;
             case Instance instance:
                 Write(instance.Class);
-                Write(Op.EmptyTuple);
-                Write(Op.NewObject);
+                Write(PickleOp.EmptyTuple);
+                Write(PickleOp.NewObj);
                 Write(instance.Attributes);
-                Write(Op.Build);
+                Write(PickleOp.Build);
                 break;
             case Persistent persistent:
                 WriteTuple(persistent.Id);
-                Write(Op.PersistentId);
+                Write(PickleOp.BinPersId);
                 break;
             case Bytes bytes:
                 WriteBytes(bytes);
@@ -148,39 +117,39 @@ internal sealed class PickleWriter(Stream stream, int protocol)
     private void WriteTuple(Tuple tuple)
     {
         if (tuple.Items.Length > 3)
-            Write(Op.Mark);
+            Write(PickleOp.Mark);
         foreach (object? item in tuple.Items)
             Write(item);
-        Write(tuple.Items.Length switch { 0 => Op.EmptyTuple, 1 => Op.Tuple1, 2 => Op.Tuple2, 3 => Op.Tuple3, _ => Op.TupleFromMark });
+        Write(tuple.Items.Length switch { 0 => PickleOp.EmptyTuple, 1 => PickleOp.Tuple1, 2 => PickleOp.Tuple2, 3 => PickleOp.Tuple3, _ => PickleOp.Tuple });
     }
 
     private void WriteItems(IReadOnlyDictionary<string, object?> items)
     {
-        Write(Op.Mark);
+        Write(PickleOp.Mark);
         foreach ((string key, object? item) in items)
         {
             Write(key);
             Write(item);
         }
-        Write(Op.SetItems);
+        Write(PickleOp.SetItems);
     }
 
     private void WriteInteger(long number)
     {
         if (number is >= byte.MinValue and <= byte.MaxValue)
         {
-            Write(Op.Byte);
+            Write(PickleOp.BinInt1);
             stream.WriteByte((byte)number);
         }
         else if (number is >= int.MinValue and <= int.MaxValue)
         {
-            Write(Op.Int32);
+            Write(PickleOp.BinInt);
             WriteLength((int)number);
         }
         else
         {
             byte[] digits = new BigInteger(number).ToByteArray();
-            Write(Op.Long);
+            Write(PickleOp.Long1);
             stream.WriteByte((byte)digits.Length);
             stream.Write(digits);
         }
@@ -190,12 +159,12 @@ internal sealed class PickleWriter(Stream stream, int protocol)
     {
         if (bytes.Count <= int.MaxValue)
         {
-            Write(Op.Bytes32);
+            Write(PickleOp.BinBytes);
             WriteLength((int)bytes.Count);
         }
         else
         {
-            Write(Op.Bytes64);
+            Write(PickleOp.BinBytes8);
             WriteWith(sizeof(long), count => BinaryPrimitives.WriteInt64LittleEndian(count, bytes.Count));
         }
         bytes.Write(stream);
@@ -210,5 +179,5 @@ internal sealed class PickleWriter(Stream stream, int protocol)
         stream.Write(bytes);
     }
 
-    private void Write(Op operation) => stream.WriteByte((byte)operation);
+    private void Write(PickleOp operation) => stream.WriteByte((byte)operation);
 }
