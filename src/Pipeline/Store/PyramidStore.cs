@@ -64,10 +64,6 @@ public sealed class PyramidStore : IDisposable
     /// <summary>The labels, where they are known: then a record's label is checked with it.</summary>
     internal SourceLabels? Labels { get; set; }
 
-    /// <summary>Bytes of a whole store.</summary>
-    public static long SizeOf(int resolution, int channels, int count) =>
-        new StoreLayout(resolution, channels, StoreLabels.None, 0, count, count, 0, 0).FileBytes;
-
     /// <summary>Whether a file can be read and begins like a store.</summary>
     public static bool IsStore(string path)
     {

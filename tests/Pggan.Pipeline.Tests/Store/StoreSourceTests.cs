@@ -100,7 +100,7 @@ public sealed class StoreSourceTests : StoreTest
                 await RunAsync(Context(source, store), 30);
         }
 
-        using var whole = ImageSources.Open(Directory.GetFiles(Folder).Single());
+        using var whole = ImageSources.Open(StoreFiles.Single());
         Assert.Equal((await Expected.ImagesAsync(source, Options, 16, 0, 100)).Hash, (await RunAsync(Context(whole, null), 20)).Hash);
     }
 
