@@ -280,11 +280,18 @@ public sealed class PyramidStore : IDisposable
         if (Labels is null)
             return null;
 
-        var label = new float[_layout.LabelSize];
-        var encoded = new byte[_layout.LabelBytes];
-        Labels.Copy(index, label);
-        _layout.Encode(label, encoded);
-        return Crc32C.Of(encoded) == BinaryPrimitives.ReadUInt32LittleEndian(sums) ? null : "the checksum of its label is wrong";
+        var (label, encoded) = (ArrayPool<float>.Shared.Rent(_layout.LabelSize), ArrayPool<byte>.Shared.Rent(_layout.LabelBytes));
+        try
+        {
+            Labels.Copy(index, label.AsSpan(0, _layout.LabelSize));
+            _layout.Encode(label.AsSpan(0, _layout.LabelSize), encoded.AsSpan(0, _layout.LabelBytes));
+            return Crc32C.Of(encoded.AsSpan(0, _layout.LabelBytes)) == BinaryPrimitives.ReadUInt32LittleEndian(sums) ? null : "the checksum of its label is wrong";
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(label);
+            ArrayPool<byte>.Shared.Return(encoded);
+        }
     }
 
     /// <summary>The checksum of an image's number and checksums; never 0, which means that it is not there.</summary>

@@ -47,31 +47,30 @@ public sealed class LmdbSourceTests
     }
 
     [Theory]
-    [InlineData(2000, 32, "page 2 is damaged")] // pointers to one node
-    [InlineData(32, 32, "announces 32 records and has more")]
-    [InlineData(0, 600, "page 2 is damaged")] // bytes of a key
-    public void A_small_file_makes_no_more_records_than_it_has_room_for(int pointers, int number, string told)
+    [InlineData("one node", "page 2 is damaged")]
+    [InlineData("few announced", "announces 32 records and has more")]
+    [InlineData("long key", "page 2 is damaged")]
+    public void A_small_file_makes_no_more_records_than_it_has_room_for(string lie, string told)
     {
         const int Leaf = 2 * 4096;
         using var temp = new TempFolder();
         var bytes = File.ReadAllBytes(Fixtures.Path("lsun_lmdb/data.mdb"));
         ushort[] nodes = [.. Enumerable.Range(0, 32).Select(i => BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(Leaf + 16 + 2 * i)))];
-        if (pointers == 2000)
+        if (lie == "one node")
         {
-            // As many as have room before the page's last node.
-            var last = nodes.Max();
-            var room = (last - 16) / 2;
+            // As many pointers to the page's last node as have room before it.
+            var room = (nodes.Max() - 16) / 2;
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + 12), (ushort)(16 + 2 * room));
             for (var i = 0; i < room; i++)
-                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + 16 + 2 * i), last);
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + 16 + 2 * i), nodes.Max());
         }
-        else if (pointers == 0)
+        else if (lie == "long key")
         {
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Leaf + nodes.Min()), 0);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + nodes.Min() + 6), (ushort)number);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + nodes.Min() + 6), 600);
         }
 
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4096 + 120), pointers == 32 ? 32 : ulong.MaxValue);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4096 + 120), lie == "few announced" ? 32 : ulong.MaxValue);
         Assert.Contains(told, Error(temp, bytes), StringComparison.Ordinal);
     }
 

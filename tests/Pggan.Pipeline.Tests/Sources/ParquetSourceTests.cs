@@ -9,6 +9,7 @@ public sealed class ParquetSourceTests
         Assert.Equal(["cat", "dog", "owl"], source.ClassNames);
         Assert.Equal([0, 1, 0, 1, 0, 1], Fixtures.Classes(source));
         Assert.Equal("train-00001-of-00002.parquet#2", source.NameOf(5));
+        Assert.Equal(("train-00000-of-00002.parquet#0", "train-00001-of-00002.parquet#0"), (source.NameOf(0), source.NameOf(3)));
         foreach (var i in new[] { 5, 0, 1, 2, 3 })
             await Fixtures.AssertPixelsAsync(source, i, i, 16);
         Assert.Equal("the row has no bytes", (await Assert.ThrowsAsync<BadImageException>(
