@@ -24,8 +24,9 @@ internal sealed record StorePlan(string? Folder, string? Hint)
         if (options.Store == StoreMode.Off || !source.IsEncoded)
             return new StorePlan(null, null);
         string folder = FolderIn(runs);
-        string path = StoreFolder.PathOf(folder, StoreFolder.AboutOf(source, options.ToPipelineOptions()));
-        long bytes = PyramidStore.SizeOf(options.Resolution, options.Channels, source.Count);
+        PipelineOptions pipeline = options.ToPipelineOptions();
+        string path = StoreFolder.PathOf(folder, StoreFolder.AboutOf(source, pipeline));
+        long bytes = StoreFolder.SizeOf(source, pipeline);
         string size = $"{source.Count} images, {Say.Memory(bytes)}";
         if (bytes > (long)options.StoreMaxMib << 20)
             return new StorePlan(null, $"no pyramid store: {size}, and store_max_mib is {options.StoreMaxMib}");

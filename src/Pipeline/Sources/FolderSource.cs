@@ -88,6 +88,9 @@ public sealed class FolderSource : IImageSource
     {
     }
 
+    /// <summary>The names of the images below a folder, as they come.</summary>
+    internal static IEnumerable<string> ImagesIn(string folder) => List(folder).Select(file => file.Name).Where(ImageFiles.IsImage);
+
     private static FileSystemEnumerable<(string Name, long Length, long Written)> List(string root)
     {
         if (!Directory.Exists(root))

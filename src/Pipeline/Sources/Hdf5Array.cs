@@ -19,7 +19,7 @@ internal sealed class Hdf5Array
     private const int MostBlocks = 256;
 
     private readonly SourceFile _file;
-    private long _blocks;
+    private long _visited;
 
     private Hdf5Array(SourceFile file, string name, Dictionary<int, byte[]> messages)
     {
@@ -101,7 +101,7 @@ internal sealed class Hdf5Array
     {
         var rank = Shape.Length;
         var keyBytes = 8 + 8 * (rank + 1);
-        var (level, count) = Node(_file, address, 1, above, ref _blocks);
+        var (level, count) = Node(_file, address, 1, above, keyBytes + 8, ref _visited);
         var node = Bytes(_file, address + 24, count * (keyBytes + 8));
         var corner = new long[rank];
         for (var i = 0; i < count; i++)
@@ -125,7 +125,7 @@ internal sealed class Hdf5Array
 
     private static void Groups(SourceFile file, long address, int above, ref long visited, Action<long, long> visit)
     {
-        var (level, count) = Node(file, address, 0, above, ref visited);
+        var (level, count) = Node(file, address, 0, above, 16, ref visited);
         var node = Bytes(file, address + 24, 16 * count);
         for (var i = 0; i < count; i++)
         {
@@ -138,7 +138,7 @@ internal sealed class Hdf5Array
 
             var leaf = Bytes(file, child, 8);
             int entries = BinaryPrimitives.ReadUInt16LittleEndian(leaf.AsSpan(6));
-            if (!leaf.AsSpan(0, 4).SequenceEqual("SNOD"u8) || ++visited > file.Length / 8)
+            if (!leaf.AsSpan(0, 4).SequenceEqual("SNOD"u8) || (visited += 8 + 40 * entries) > file.Length)
                 throw new InvalidDataException("its table of names is damaged");
             leaf = Bytes(file, child + 8, 40 * entries);
             for (var entry = 0; entry < entries; entry++)
@@ -151,13 +151,20 @@ internal sealed class Hdf5Array
     }
 
     /// <summary>The level of a tree's node, which must lie below the one above, and its children.</summary>
-    private static (int Level, int Count) Node(SourceFile file, long address, int kind, int above, ref long visited)
+    /// <param name="file">To read.</param>
+    /// <param name="address">Of the node.</param>
+    /// <param name="kind">0 of names, 1 of chunks.</param>
+    /// <param name="above">The level above.</param>
+    /// <param name="childBytes">Of a child's key and address.</param>
+    /// <param name="visited">Bytes of nodes until now: all have their own place, so a tree that has more than the file leads to some again and again.</param>
+    private static (int Level, int Count) Node(SourceFile file, long address, int kind, int above, int childBytes, ref long visited)
     {
         var head = Bytes(file, address, 24);
         int level = head[5];
-        if (!head.AsSpan(0, 4).SequenceEqual("TREE"u8) || head[4] != kind || level >= above || ++visited > file.Length / 24)
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(6));
+        if (!head.AsSpan(0, 4).SequenceEqual("TREE"u8) || head[4] != kind || level >= above || (visited += 24 + count * childBytes) > file.Length)
             throw new InvalidDataException($"the tree at byte {address} is damaged");
-        return (level, BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(6)));
+        return (level, count);
     }
 
     private static Dictionary<int, byte[]> MessagesAt(SourceFile file, long address)

@@ -16,7 +16,7 @@ public static class ImageSources
             return OpenFolder(path, options);
         if (File.Exists(path))
             return OpenFile(path, path, options);
-        if (ShardList.IsList(path) && ShardList.Expand(path).First() is var first && File.Exists(first))
+        if (ShardList.IsList(path) && ShardList.Expand(path).FirstOrDefault() is { } first && File.Exists(first))
             return OpenFile(first, path, options);
         throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path)}");
     }
@@ -24,40 +24,54 @@ public static class ImageSources
     private static IImageSource OpenFolder(string path, DecodeOptions options)
     {
         // One look at each name, however many images there are.
-        var hasImages = false;
-        var endings = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in Directory.EnumerateFiles(path))
+        var endings = Directory.EnumerateFiles(path).Where(file => !Path.GetFileName(file).StartsWith('.'))
+            .CountBy(file => Path.GetExtension(file).ToLowerInvariant()).ToDictionary();
+        if (endings.ContainsKey(".tfrecords"))
+            return new TfRecordSource(path, options);
+        if (IdxSource.FindImages(path) is { } idx)
+            return new IdxSource(idx);
+
+        foreach (var (kind, files, open) in KindsIn(path, endings, options))
         {
-            var name = Path.GetFileName(file);
-            hasImages |= ImageFiles.IsImage(name);
-            if (!name.StartsWith('.'))
-                endings.Add(Path.GetExtension(name));
+            // Metadata beside images, or a preview beside shards: what there is more of must be what is meant, or else nobody can tell.
+            var images = FolderSource.ImagesIn(path).Take(files + 1).Count();
+            if (images == 0)
+                return open();
+            if (images <= files)
+            {
+                throw new DatasetUnusableException(
+                    $"{DisplayName.Of(path)} has {kind} ({files}) and images ({images}); name a file of the one that is meant, or move the others elsewhere");
+            }
         }
 
-        if (endings.Contains(".tfrecords"))
-            return new TfRecordSource(path, options);
-        if (IdxSource.FindImages(path) is { } images)
-            return new IdxSource(images);
-        if (CifarSource.FilesOf(path).Length > 0)
-            return new CifarSource(path);
-        if (endings.Contains(".mdb") && File.Exists(Path.Combine(path, LmdbSource.DataFile)))
-            return new LmdbSource(path, options);
-        if (!hasImages && endings.Contains(".tar"))
-            return new TarSource(path, options);
-        if (!hasImages && endings.Contains(".parquet"))
-            return new ParquetSource(path, options);
-        if (!hasImages && Hdf5Source.FilesOf(path) is [_, ..] archives)
+        var folder = new FolderSource(path, options);
+        return File.Exists(Path.Combine(path, "dataset.json")) ? folder : CelebaSource.OrPlain(folder, path);
+    }
+
+    /// <summary>What else than images is in a folder: its name, its files, and how it is opened.</summary>
+    private static IEnumerable<(string Kind, int Files, Func<IImageSource> Open)> KindsIn(string path, Dictionary<string, int> endings, DecodeOptions options)
+    {
+        if (CifarSource.FilesOf(path) is [_, ..] batches)
+            yield return ("files of CIFAR", batches.Length, () => new CifarSource(path));
+        if (File.Exists(Path.Combine(path, LmdbSource.DataFile)))
+            yield return ("an LMDB", 1, () => new LmdbSource(path, options));
+        if (endings.TryGetValue(".tar", out var tars))
+            yield return ("tar files", tars, () => new TarSource(path, options));
+        if (endings.TryGetValue(".parquet", out var tables))
+            yield return ("Parquet files", tables, () => new ParquetSource(path, options));
+        if (Hdf5Source.FilesOf(path) is [_, ..] archives)
         {
-            return archives is [_] ? new Hdf5Source(path, options)
-                : throw new DatasetUnusableException($"{DisplayName.Of(path)} has {archives.Length} HDF5 files; name one of them");
+            yield return ("HDF5 files", archives.Length, () => archives is [_] ? new Hdf5Source(path, options)
+                : throw new DatasetUnusableException($"{DisplayName.Of(path)} has {archives.Length} HDF5 files; name one of them"));
         }
 
         if (SvhnSource.FileIn(path) is not null)
-            return new SvhnSource(path);
+            yield return ("a file of SVHN", 1, () => new SvhnSource(path));
         if (File.Exists(Path.Combine(path, "data_batch_1")))
-            throw new DatasetUnusableException($"{DisplayName.Of(path)} is CIFAR's version for Python; take the binary one (data_batch_1.bin)");
-        var folder = new FolderSource(path, options);
-        return File.Exists(Path.Combine(path, "dataset.json")) ? folder : CelebaSource.OrPlain(folder, path);
+        {
+            yield return ("files of CIFAR", 1, () => throw new DatasetUnusableException(
+                $"{DisplayName.Of(path)} is CIFAR's version for Python; take the binary one (data_batch_1.bin)"));
+        }
     }
 
     /// <param name="file">To look at.</param>

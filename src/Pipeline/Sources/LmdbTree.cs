@@ -16,6 +16,7 @@ internal sealed class LmdbTree
     private const int InOverflow = 1;
     private const ulong NoPage = ulong.MaxValue;
     private const int MostDepth = 32;
+    private const int MostKeyBytes = 511;
 
     private readonly SourceFile _file;
     private readonly int _pageBytes;
@@ -23,6 +24,7 @@ internal sealed class LmdbTree
     private readonly ulong _root;
     private readonly int _depth;
     private long _visited;
+    private ulong _records;
 
     /// <summary>Reads the two headers, of which the newer counts.</summary>
     /// <exception cref="InvalidDataException">No LMDB file of a known version.</exception>
@@ -84,6 +86,7 @@ internal sealed class LmdbTree
         var count = (BinaryPrimitives.ReadUInt16LittleEndian(page.AsSpan(12)) - PageHeader) / 2;
         if (count < 0 || PageHeader + 2 * count > _pageBytes)
             throw Damaged(number);
+        var used = PageHeader;
         for (var i = 0; i < count; i++)
         {
             int at = BinaryPrimitives.ReadUInt16LittleEndian(page.AsSpan(PageHeader + 2 * i));
@@ -99,8 +102,15 @@ internal sealed class LmdbTree
             }
 
             int keyBytes = BinaryPrimitives.ReadUInt16LittleEndian(node[6..]);
-            if (NodeHeader + keyBytes > node.Length)
+            if (keyBytes > MostKeyBytes || NodeHeader + keyBytes > node.Length)
                 throw Damaged(number);
+
+            // Several pointers to one node would make any number of records of a small file.
+            used += 2 + NodeHeader + keyBytes + (high == 0 ? (int)Math.Min(low, (uint)_pageBytes) : 8);
+            if (used > _pageBytes)
+                throw Damaged(number);
+            if (++_records > Count)
+                throw new InvalidDataException($"it announces {Count} records and has more");
             var content = at + NodeHeader + keyBytes;
             var offset = start + content;
             switch (high)

@@ -50,6 +50,7 @@ internal static class MatFile
                 if (Tag(unpacked).Type != Matrix)
                     throw new InvalidDataException($"what is packed at byte {at} is no array");
                 ReadArray(unpacked, visit, () => null);
+                unpacked.CopyTo(Stream.Null); // zlib compares its checksum at the end
             }
 
             at += 8 + length;

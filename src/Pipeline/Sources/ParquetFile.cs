@@ -13,6 +13,9 @@ internal sealed class ParquetFile : IDisposable
     private const int MostFooterBytes = 64 << 20;
     private const int MostPageHeaderBytes = 1 << 16;
 
+    /// <summary>Of an image file; there is none that is smaller.</summary>
+    private const int LeastImageBytes = 26;
+
     /// <summary>In memory at once; a writer that is told nothing makes groups of a million rows.</summary>
     private const long MostGroupBytes = 1L << 30;
 
@@ -126,8 +129,8 @@ internal sealed class ParquetFile : IDisposable
         var rows = 0L;
         foreach (var group in _reader.Metadata?.RowGroups ?? throw new InvalidDataException("it has no row groups"))
         {
-            // An image has some bytes, and so has each row.
-            if (group.NumRows < 0 || (rows += group.NumRows) > File.Length)
+            // A row of a group takes up to 28 bytes of memory before its first page is read, so that there must be images for them.
+            if (group.NumRows is < 0 or > MostGroupBytes / LeastImageBytes || (rows += group.NumRows) > File.Length / LeastImageBytes)
                 throw new InvalidDataException($"it announces {rows} rows in {File.Length} bytes");
         }
     }

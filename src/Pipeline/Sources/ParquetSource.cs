@@ -13,7 +13,7 @@ public sealed class ParquetSource : IImageSource
 
     private readonly Lock _gate = new();
     private readonly DecodeOptions _options;
-    private readonly List<(ParquetFile File, ParquetFeatures Features, string Name)> _files = [];
+    private readonly List<(ParquetFile File, ParquetFeatures Features, string Name, int Start)> _files = [];
     private readonly List<(int File, int Group, int Start, long Bytes)> _groups = [];
     private readonly LinkedList<(int Group, byte[]?[] Rows, long Bytes)> _kept = [];
     private readonly SourceLabels _labels;
@@ -75,8 +75,8 @@ public sealed class ParquetSource : IImageSource
     /// <inheritdoc/>
     public string NameOf(int index)
     {
-        var file = _groups[GroupOf(index)].File;
-        return $"{_files[file].Name}#{index - _groups[_groups.FindIndex(group => group.File == file)].Start}";
+        var file = _files[_groups[GroupOf(index)].File];
+        return $"{file.Name}#{index - file.Start}";
     }
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public sealed class ParquetSource : IImageSource
         {
             _disposed = true;
             _kept.Clear();
-            foreach (var (file, _, _) in _files)
+            foreach (var (file, _, _, _) in _files)
                 file.Dispose();
         }
     }
@@ -108,7 +108,7 @@ public sealed class ParquetSource : IImageSource
     {
         var file = new ParquetFile(path);
         var features = ParquetFeatures.Of(file.Columns, file.NoteOf("huggingface"));
-        _files.Add((file, features, DisplayName.Of(Path.GetFileName(path))));
+        _files.Add((file, features, DisplayName.Of(Path.GetFileName(path)), Count));
         for (var group = 0; group < file.Groups; group++)
         {
             _groups.Add((_files.Count - 1, group, Count, file.BytesOf(group, features.Image)));

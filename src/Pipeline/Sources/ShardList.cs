@@ -52,8 +52,9 @@ internal static partial class ShardList
             return list.Split(',');
         var (first, last) = (match.Groups[1].Value, match.Groups[2].Value);
         var start = int.Parse(first, CultureInfo.InvariantCulture);
-        var count = int.Parse(last, CultureInfo.InvariantCulture) - start + 1;
-        return Enumerable.Range(start, Math.Max(0, count)).Select(number => number.ToString(CultureInfo.InvariantCulture).PadLeft(first.Length, '0'));
+        var end = int.Parse(last, CultureInfo.InvariantCulture);
+        return Enumerable.Range(0, Math.Abs(end - start) + 1)
+            .Select(step => (start + Math.Sign(end - start) * step).ToString(CultureInfo.InvariantCulture).PadLeft(first.Length, '0'));
     }
 
     [GeneratedRegex(@"\{((?:[0-9]{1,8}\.\.[0-9]{1,8})|(?:[^{},]*(?:,[^{},]*)+))\}")]

@@ -9,6 +9,9 @@ internal sealed class SourceLabels
     /// <summary>A label of a million classes would be a typing error that costs gigabytes.</summary>
     internal const int MostClasses = 65536;
 
+    /// <summary>Attributes of an image that are kept as bits.</summary>
+    internal const int MostFlags = 64;
+
     private readonly int[]? _classes;
     private readonly float[]? _vectors;
     private readonly ulong[]? _flags;

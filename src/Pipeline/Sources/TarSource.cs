@@ -16,7 +16,6 @@ public sealed class TarSource : IImageSource
 
     private readonly string[] _shards;
     private readonly ImageIndex _images;
-    private readonly TextLabels[] _texts = [.. LabelEndings.Select(_ => new TextLabels())];
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
 
@@ -32,11 +31,12 @@ public sealed class TarSource : IImageSource
         _images = new ImageIndex(options);
         try
         {
+            TextLabels[] texts = [.. LabelEndings.Select(_ => new TextLabels())];
             foreach (var shard in shards)
-                Index(shard);
+                Index(shard, texts);
             if (_images.Count == 0)
                 throw new DatasetUnusableException($"{Description} has no PNG, JPEG, WebP, GIF, TIFF or BMP file");
-            _labels = FindLabels();
+            _labels = FindLabels(texts);
         }
         catch
         {
@@ -84,7 +84,7 @@ public sealed class TarSource : IImageSource
     /// <summary>Closes the files.</summary>
     public void Dispose() => _images.Dispose();
 
-    private void Index(string shard)
+    private void Index(string shard, TextLabels[] texts)
     {
         try
         {
@@ -105,14 +105,14 @@ public sealed class TarSource : IImageSource
                     continue;
                 if (!name.AsSpan(0, dot).SequenceEqual(key))
                 {
-                    AddSample(file, sample);
+                    AddSample(file, sample, texts);
                     key = name[..dot];
                 }
 
                 sample.Add((name[(dot + 1)..], entry with { Name = name }));
             }
 
-            AddSample(file, sample);
+            AddSample(file, sample, texts);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -120,7 +120,7 @@ public sealed class TarSource : IImageSource
         }
     }
 
-    private void AddSample(SourceFile file, List<(string Ending, TarEntries.Entry Entry)> sample)
+    private void AddSample(SourceFile file, List<(string Ending, TarEntries.Entry Entry)> sample, TextLabels[] texts)
     {
         // "x.seg.png" beside "x.jpg" belongs to it, and is no image of its own.
         var images = sample.FindAll(part => ImageFiles.IsImage(part.Entry.Name));
@@ -128,12 +128,12 @@ public sealed class TarSource : IImageSource
             images.RemoveAll(image => image.Ending.Contains('.', StringComparison.Ordinal));
         if (images.Count > 0)
         {
-            string?[] texts = [.. LabelEndings.Select(ending => TextOf(file, sample, ending))];
+            string?[] found = [.. LabelEndings.Select(ending => TextOf(file, sample, ending))];
             foreach (var (_, entry) in images)
             {
                 _images.Add(entry.Offset, entry.Length, Encoding.UTF8.GetBytes(entry.Name));
                 for (var i = 0; i < texts.Length; i++)
-                    _texts[i].Add(texts[i]);
+                    texts[i].Add(found[i]);
             }
         }
 
@@ -169,12 +169,12 @@ public sealed class TarSource : IImageSource
         }
     }
 
-    private SourceLabels FindLabels()
+    private SourceLabels FindLabels(TextLabels[] texts)
     {
         for (var i = 0; i < LabelEndings.Length; i++)
         {
             var ending = LabelEndings[i];
-            var labels = _texts[i].ToLabels(index => new DatasetUnusableException(
+            var labels = texts[i].ToLabels(index => new DatasetUnusableException(
                 $"{Description}: {NameOf(index)} has no label in a .{ending} beside it, as others have; the files of a sample must follow each other (tar --sort=name)"));
             if (labels.Size > 0)
                 return labels;

@@ -7,8 +7,8 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// The official multi-resolution TFRecords: of a folder the file with the largest images is read and the levels below are computed, which
-/// gives the same bytes. Labels are the folder's first *.labels file, an array of NumPy; their names, where there are any, its first
-/// *-classes.json, which other readers pass by.
+/// gives the same bytes. Labels are the folder's first *.labels file, an array of NumPy; their names, where there are any, the NAME-classes.json
+/// beside NAME-rxx.labels, which other readers pass by.
 /// </summary>
 public sealed class TfRecordSource : IImageSource
 {
@@ -160,23 +160,25 @@ public sealed class TfRecordSource : IImageSource
 
     private DatasetUnusableException Damaged(long at, string what) => new($"{Description}: record {_records.Count}, at byte {at}, {what}");
 
-    /// <summary>The names that <see cref="TfRecordWriter"/> leaves beside the records; null where there are none.</summary>
-    private static string[]? ReadNames(string folder, int columns)
+    /// <summary>The names that <see cref="TfRecordWriter"/> leaves beside the labels; null where there are none. A file of others may be called so, and is passed by.</summary>
+    private static string[]? ReadNames(string labels, int columns)
     {
-        if (Directory.EnumerateFiles(folder, "*" + NamesSuffix).Order(StringComparer.Ordinal).FirstOrDefault() is not { } path)
+        var name = labels[..^".labels".Length];
+        var path = (name.EndsWith("-rxx", StringComparison.Ordinal) ? name[..^4] : name) + NamesSuffix;
+        if (!File.Exists(path))
             return null;
         try
         {
             using var file = OrdinaryFile.Open(path);
             if (file.Length > MaxNameBytes)
-                throw new InvalidDataException($"{file.Length} bytes of names are more than the limit of {MaxNameBytes}");
+                return null;
             using var json = JsonDocument.Parse(file);
             string[] names = [.. json.RootElement.EnumerateArray().Select(name => name.GetString() ?? "")];
-            return names.Length == columns ? names : throw new InvalidDataException($"{names.Length} names for labels of {columns} elements");
+            return names.Length == columns ? names : null;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or InvalidDataException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException)
         {
-            throw new DatasetUnusableException($"{path} is no list of the labels' names: {error.Message}", error);
+            return null;
         }
     }
 
@@ -192,7 +194,7 @@ public sealed class TfRecordSource : IImageSource
             if (Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var wrong)
                 throw new InvalidDataException($"label {wrong / columns} holds {values[wrong]}; labels must be finite");
             return columns == 0 ? SourceLabels.None
-                : ReadNames(folder, columns) is { } named ? SourceLabels.OfVectors(values, named)
+                : ReadNames(path, columns) is { } named ? SourceLabels.OfVectors(values, named)
                 : SourceLabels.OfVectors(values, columns);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -64,10 +64,6 @@ public sealed class PyramidStore : IDisposable
     /// <summary>The labels, where they are known: then a record's label is checked with it.</summary>
     internal SourceLabels? Labels { get; set; }
 
-    /// <summary>Bytes of a whole store.</summary>
-    public static long SizeOf(int resolution, int channels, int count) =>
-        new StoreLayout(resolution, channels, StoreLabels.None, 0, count, count, 0, 0).FileBytes;
-
     /// <summary>Whether a file can be read and begins like a store.</summary>
     public static bool IsStore(string path)
     {
@@ -284,11 +280,18 @@ public sealed class PyramidStore : IDisposable
         if (Labels is null)
             return null;
 
-        var label = new float[_layout.LabelSize];
-        var encoded = new byte[_layout.LabelBytes];
-        Labels.Copy(index, label);
-        _layout.Encode(label, encoded);
-        return Crc32C.Of(encoded) == BinaryPrimitives.ReadUInt32LittleEndian(sums) ? null : "the checksum of its label is wrong";
+        var (label, encoded) = (ArrayPool<float>.Shared.Rent(_layout.LabelSize), ArrayPool<byte>.Shared.Rent(_layout.LabelBytes));
+        try
+        {
+            Labels.Copy(index, label.AsSpan(0, _layout.LabelSize));
+            _layout.Encode(label.AsSpan(0, _layout.LabelSize), encoded.AsSpan(0, _layout.LabelBytes));
+            return Crc32C.Of(encoded.AsSpan(0, _layout.LabelBytes)) == BinaryPrimitives.ReadUInt32LittleEndian(sums) ? null : "the checksum of its label is wrong";
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(label);
+            ArrayPool<byte>.Shared.Return(encoded);
+        }
     }
 
     /// <summary>The checksum of an image's number and checksums; never 0, which means that it is not there.</summary>

@@ -24,12 +24,10 @@ public sealed record StoreAbout(string Source, string Digest, string Stamp, stri
         return (Digest, Stamp, Pixels, Decoder) == (other.Digest, other.Stamp, other.Pixels, other.Decoder);
     }
 
-    /// <summary>Whether the other is of the same place and kind, but of what was there at another time.</summary>
-    public bool Succeeds(StoreAbout other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        return (Source, Pixels) == (other.Source, other.Pixels) && !IsSameAs(other);
-    }
+    /// <summary>Of one that is of the same place and kind, but of what was there at another time, what has changed since; else null.</summary>
+    internal string? ChangeSince(StoreAbout other) => (Source, Pixels) != (other.Source, other.Pixels) ? null
+        : Digest != other.Digest ? "names, sizes or labels"
+        : Stamp != other.Stamp ? "the files' times or contents" : null;
 
     /// <summary>The identity of these pixels: SHA-256 in lower-case hex.</summary>
     public string PixelDigest() =>

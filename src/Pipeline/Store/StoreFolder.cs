@@ -7,6 +7,8 @@ public static class StoreFolder
 
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan MostWait = TimeSpan.FromMinutes(1);
+
     /// <summary>What the store of a source would tell.</summary>
     public static StoreAbout AboutOf(IImageSource source, PipelineOptions options)
     {
@@ -30,7 +32,14 @@ public static class StoreFolder
         return Path.Combine(folder, $"{about.Digest[..16]}-{about.Pixels}-{about.PixelDigest()[..8]}{Ending}");
     }
 
-    /// <summary>Opens the store of a source, made where there is none. Stores of what the source was before are deleted.</summary>
+    /// <summary>Bytes of a source's store when all images are in it.</summary>
+    public static long SizeOf(IImageSource source, PipelineOptions options)
+    {
+        var origin = AboutOf(source, options).Print();
+        return new StoreLayout(options.Resolution, options.Channels, LabelsOf(source), source.LabelSize, source.Count, source.Count, origin.Length, 0).FileBytes;
+    }
+
+    /// <summary>Opens the store of a source, made where there is none. Stores of what the source was before are deleted, if nobody used them for a day.</summary>
     /// <param name="folder">Made where there is none.</param>
     /// <param name="source">The source.</param>
     /// <param name="options">How its images are brought to a size.</param>
@@ -43,29 +52,44 @@ public static class StoreFolder
         var about = AboutOf(source, options);
         var path = Path.GetFullPath(PathOf(folder, about));
         Directory.CreateDirectory(folder);
-        DeleteStale(folder, about, tell);
-        while (true)
-        {
-            if (File.Exists(path))
-            {
-                if (TryOpen(path, about, source, options, tell) is { } store)
-                    return store;
-                File.Delete(path);
-            }
 
-            var aside = PyramidStoreWriter.Aside(path);
+        // A rename replaces what another process has made since one looked, and has open.
+        using var alone = Lock(Path.Combine(folder, ".lock"));
+        DeleteStale(folder, about, tell);
+        if (File.Exists(path))
+        {
+            if (TryOpen(path, about, source, options, tell) is { } store)
+                return store;
+            File.Delete(path);
+        }
+
+        var aside = PyramidStoreWriter.Aside(path);
+        try
+        {
+            PyramidStoreWriter.Make(aside, options.Resolution, options.Channels, source.Count, LabelsOf(source), about);
+            File.Move(aside, path, overwrite: false);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+
+        return TryOpen(path, about, source, options, tell) ?? throw new IOException($"{path} was damaged as soon as it was made");
+    }
+
+    /// <summary>Waits until no other process is where this file stands for. It stays, for who deletes such a file may delete that of another.</summary>
+    /// <exception cref="IOException">It can't be made, or another process does not come to an end.</exception>
+    private static FileStream Lock(string path)
+    {
+        for (var start = Environment.TickCount64; ; Thread.Sleep(10))
+        {
             try
             {
-                PyramidStoreWriter.Make(aside, options.Resolution, options.Channels, source.Count, LabelsOf(source), about);
-                File.Move(aside, path, overwrite: false);
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             }
-            catch (IOException) when (File.Exists(aside) && File.Exists(path))
+            catch (IOException) when (File.Exists(path) && Environment.TickCount64 - start < MostWait.TotalMilliseconds)
             {
-                // Another process was faster.
-            }
-            finally
-            {
-                File.Delete(aside);
+                // Held.
             }
         }
     }
@@ -78,7 +102,11 @@ public static class StoreFolder
             store = PyramidStore.Open(path, isWritable: true);
             if (store.About.IsSameAs(about) && (store.Resolution, store.Channels, store.Count) == (options.Resolution, options.Channels, source.Count)
                 && store.Layout.LabelSize == source.LabelSize)
+            {
+                store.WriteHeader(store.Layout); // the same: the file's time tells when it was used
                 return store;
+            }
+
             throw new InvalidDataException("it is of another source");
         }
         catch (InvalidDataException error)
@@ -89,21 +117,23 @@ public static class StoreFolder
         }
     }
 
-    /// <summary>What the source was before is not read again. A process that still has it open goes on with it.</summary>
+    /// <summary>
+    /// What the source was before is hardly read again. But two systems may use one folder and see other times of one dataset's files, so what was
+    /// used lately stays; and the pixels of another decoder are no former ones. A process that has a store open goes on with it.
+    /// </summary>
     private static void DeleteStale(string folder, StoreAbout about, Action<string> tell)
     {
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + Ending))
+        foreach (var path in Directory.EnumerateFiles(folder, "*" + Ending).Where(path => File.GetLastWriteTimeUtc(path) < DateTime.UtcNow - Abandoned))
         {
             try
             {
+                string? change;
                 using (var store = PyramidStore.Open(path, isWritable: false))
-                {
-                    if (!about.Succeeds(store.About))
-                        continue;
-                }
-
+                    change = about.ChangeSince(store.About);
+                if (change is null)
+                    continue;
                 File.Delete(path);
-                tell($"deleted {path}: {about.Source} has changed since it was made");
+                tell($"deleted {path}: {change} of {about.Source} have changed since it was made, and it was not used for a day");
             }
             catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
             {

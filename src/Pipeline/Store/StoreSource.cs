@@ -5,6 +5,9 @@ namespace Pggan.Pipeline;
 /// <summary>A whole store as a dataset. A pipeline of its channels takes every level from it; others get the largest level.</summary>
 public sealed class StoreSource : IImageSource
 {
+    private const int RowsAtOnce = 4096;
+    private const uint One = 0x3F80_0000;
+
     private readonly PyramidStore _store;
     private readonly SourceLabels _labels;
     private readonly string _name;
@@ -98,9 +101,39 @@ public sealed class StoreSource : IImageSource
             return SourceLabels.OfClasses(classes, names);
         }
 
-        var vectors = PyramidStore.Numbers<float>(store.File, layout.LabelsOffset, (long)layout.Count * layout.LabelSize);
+        return FlagsOf(store) is { } flags ? SourceLabels.OfFlags(flags, names) : SourceLabels.OfVectors(VectorsOf(store, 0, layout.Count), names);
+    }
+
+    /// <summary>Labels of attributes, which are 0 or 1, as bits: a thirty-second of the memory; null where they are others, or too many.</summary>
+    private static ulong[]? FlagsOf(PyramidStore store)
+    {
+        var (count, size) = (store.Layout.Count, store.Layout.LabelSize);
+        if (size > SourceLabels.MostFlags)
+            return null;
+        var flags = new ulong[count];
+        for (var first = 0; first < count; first += RowsAtOnce)
+        {
+            var vectors = VectorsOf(store, first, Math.Min(RowsAtOnce, count - first));
+            for (var i = 0; i < vectors.Length; i++)
+            {
+                // By its bits: the checksums are of them, and -0 has others.
+                if (BitConverter.SingleToUInt32Bits(vectors[i]) is not (0 or One))
+                    return null;
+                if (vectors[i] == 1)
+                    flags[first + i / size] |= 1ul << (i % size);
+            }
+        }
+
+        return flags;
+    }
+
+    /// <summary>The labels of some images in a row.</summary>
+    private static float[] VectorsOf(PyramidStore store, int first, int count)
+    {
+        var size = store.Layout.LabelSize;
+        var vectors = PyramidStore.Numbers<float>(store.File, store.Layout.LabelOffset(first), (long)count * size);
         if (Array.FindIndex(vectors, value => !float.IsFinite(value)) is >= 0 and var odd)
-            throw new InvalidDataException($"the label of image {odd / layout.LabelSize} holds {vectors[odd]}; labels must be finite");
-        return SourceLabels.OfVectors(vectors, names);
+            throw new InvalidDataException($"the label of image {first + odd / size} holds {vectors[odd]}; labels must be finite");
+        return vectors;
     }
 }

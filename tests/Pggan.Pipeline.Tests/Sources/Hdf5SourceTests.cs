@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Pggan.Pipeline.Tests;
 
 public sealed class Hdf5SourceTests
@@ -46,6 +48,35 @@ public sealed class Hdf5SourceTests
             () => ImageSources.Open(temp.Write("x.h5", bytes))).Message, StringComparison.Ordinal);
         Assert.Contains("newer layout", Assert.Throws<DatasetUnusableException>(
             () => ImageSources.Open(Fixtures.Path("hdf5-links.h5"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tree_that_leads_to_one_leaf_again_and_again_is_damaged()
+    {
+        // That of the largest level: a node above it with many ways to a leaf with many ways to the first chunk.
+        const int TreeAt = 1400, LayoutAt = 984 + 3, ChildBytes = 56, Many = 3000;
+        using var temp = new TempFolder();
+        var whole = File.ReadAllBytes(Fixtures.Path("hdf5/tiny.h5"));
+        var bytes = new byte[whole.Length + 2 * (24 + Many * ChildBytes)];
+        whole.CopyTo(bytes, 0);
+        var (leaf, root) = (whole.Length, whole.Length + 24 + Many * ChildBytes);
+        foreach (var node in new[] { leaf, root })
+        {
+            whole.AsSpan(TreeAt, 24).CopyTo(bytes.AsSpan(node));
+            bytes[node + 5] = (byte)(node == leaf ? 0 : 1);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(node + 6), Many);
+            for (var i = 0; i < Many; i++)
+            {
+                var child = bytes.AsSpan(node + 24 + i * ChildBytes, ChildBytes);
+                whole.AsSpan(TreeAt + 24, ChildBytes).CopyTo(child);
+                if (node == root)
+                    BinaryPrimitives.WriteInt64LittleEndian(child[48..], leaf);
+            }
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(LayoutAt), root);
+        Assert.Contains($"the tree at byte {leaf} is damaged", Assert.Throws<DatasetUnusableException>(
+            () => ImageSources.Open(temp.Write("x.h5", bytes))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,34 @@ public sealed class LmdbSourceTests
         Assert.Contains("pages of 3 bytes", Error(temp, bytes), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("one node", "page 2 is damaged")]
+    [InlineData("few announced", "announces 32 records and has more")]
+    [InlineData("long key", "page 2 is damaged")]
+    public void A_small_file_makes_no_more_records_than_it_has_room_for(string lie, string told)
+    {
+        const int Leaf = 2 * 4096;
+        using var temp = new TempFolder();
+        var bytes = File.ReadAllBytes(Fixtures.Path("lsun_lmdb/data.mdb"));
+        ushort[] nodes = [.. Enumerable.Range(0, 32).Select(i => BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(Leaf + 16 + 2 * i)))];
+        if (lie == "one node")
+        {
+            // As many pointers to the page's last node as have room before it.
+            var room = (nodes.Max() - 16) / 2;
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + 12), (ushort)(16 + 2 * room));
+            for (var i = 0; i < room; i++)
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + 16 + 2 * i), nodes.Max());
+        }
+        else if (lie == "long key")
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Leaf + nodes.Min()), 0);
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(Leaf + nodes.Min() + 6), 600);
+        }
+
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(4096 + 120), lie == "few announced" ? 32 : ulong.MaxValue);
+        Assert.Contains(told, Error(temp, bytes), StringComparison.Ordinal);
+    }
+
     private static string Error(TempFolder temp, byte[] bytes) =>
         Assert.Throws<DatasetUnusableException>(() => ImageSources.Open(temp.Write("data.mdb", bytes))).Message;
 }

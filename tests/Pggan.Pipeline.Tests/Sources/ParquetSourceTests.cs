@@ -9,6 +9,7 @@ public sealed class ParquetSourceTests
         Assert.Equal(["cat", "dog", "owl"], source.ClassNames);
         Assert.Equal([0, 1, 0, 1, 0, 1], Fixtures.Classes(source));
         Assert.Equal("train-00001-of-00002.parquet#2", source.NameOf(5));
+        Assert.Equal(("train-00000-of-00002.parquet#0", "train-00001-of-00002.parquet#0"), (source.NameOf(0), source.NameOf(3)));
         foreach (var i in new[] { 5, 0, 1, 2, 3 })
             await Fixtures.AssertPixelsAsync(source, i, i, 16);
         Assert.Equal("the row has no bytes", (await Assert.ThrowsAsync<BadImageException>(
@@ -38,6 +39,15 @@ public sealed class ParquetSourceTests
         var lying = whole.ToArray();
         lying[^5] = 0x7F;
         Assert.Contains("does not end as a Parquet file", Error(lying), StringComparison.Ordinal);
+        lying = whole.ToArray();
+        for (var i = 0; i < lying.Length - 2; i++)
+        {
+            // The rows of the groups, 2, 2 and 1: now 63 each.
+            if (lying[i..(i + 3)] is [0x16, 0x02 or 0x04, 0x36])
+                lying[i + 1] = 0x7E;
+        }
+
+        Assert.Contains("announces 189 rows in 3323 bytes", Error(lying), StringComparison.Ordinal);
         lying = whole.ToArray();
         lying.AsSpan(whole.Length - 200, 100).Fill(0xFF);
         Assert.Contains("damaged", Error(lying), StringComparison.Ordinal);

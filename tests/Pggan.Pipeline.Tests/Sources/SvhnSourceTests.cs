@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Pggan.Pipeline.Tests;
 
 public sealed class SvhnSourceTests
@@ -50,10 +52,27 @@ public sealed class SvhnSourceTests
         using var temp = new TempFolder();
         var packed = File.ReadAllBytes(Fixtures.Path("svhn/train_32x32.mat"));
         Assert.Contains("announces", Error(packed[..^1]), StringComparison.Ordinal);
+        new SvhnSource(temp.Write("x.mat", OfOddSize(packed[..128]))).Dispose();
+        var checksum = OfOddSize(packed[..128]);
+        checksum[^1] ^= 1; // of X, behind all that is read of it
+        Error(checksum);
         packed[200] ^= 0xFF;
         Error(packed);
         Assert.Contains("does not begin as", Error(packed[..126].Concat("MI"u8.ToArray()).Concat(packed[128..]).ToArray()), StringComparison.Ordinal);
         Assert.Contains("version 7.3", Error([.. "MATLAB 7.3 MAT-file"u8, .. new byte[500]]), StringComparison.Ordinal);
+
+        // One image of 3 pixels: its 27 bytes are filled up to 32.
+        static byte[] OfOddSize(byte[] header)
+        {
+            using var array = new MemoryStream();
+            foreach (var number in new[] { 14, 16 + 24 + 8 + 40, 6, 8, 9, 0, 5, 16, 3, 3, 3, 1, 1 | 1 << 16, 'X', 2, 27 })
+                array.Write(BitConverter.GetBytes(number));
+            array.Write(new byte[32]);
+            using var file = new MemoryStream();
+            using (var packing = new ZLibStream(file, CompressionLevel.Optimal, leaveOpen: true))
+                packing.Write(array.ToArray());
+            return [.. header, .. BitConverter.GetBytes(15), .. BitConverter.GetBytes((int)file.Length), .. file.ToArray()];
+        }
 
         string Error(byte[] bytes) => Assert.Throws<DatasetUnusableException>(() => ImageSources.Open(temp.Write("x.mat", bytes))).Message;
     }

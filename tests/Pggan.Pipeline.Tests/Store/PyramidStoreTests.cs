@@ -248,23 +248,94 @@ public sealed class PyramidStoreTests : StoreTest
     }
 
     [Fact]
-    public async Task A_changed_source_gets_another_store_and_the_former_one_goes()
+    public async Task Openings_at_the_same_time_share_one_store()
+    {
+        using var source = NewSource();
+        for (var round = 0; round < 50; round++)
+        {
+            var folder = $"{Folder}/{round}";
+            using var start = new Barrier(4);
+            AssertShared(source, await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return StoreFolder.Open(folder, source, Options, _ => { });
+                }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))));
+        }
+    }
+
+    [Fact]
+    public async Task Who_finds_a_damaged_store_does_not_delete_what_another_has_made_of_it_meanwhile()
+    {
+        using var source = NewSource();
+        var path = StoreFolder.PathOf(Folder, StoreFolder.AboutOf(source, Options));
+        Directory.CreateDirectory(Folder);
+        await File.WriteAllBytesAsync(path, [1, 2, 3], TestContext.Current.CancellationToken);
+        Task<PyramidStore>? other = null;
+        var store = StoreFolder.Open(Folder, source, Options, _ =>
+        {
+            other = Task.Factory.StartNew(
+                () => StoreFolder.Open(Folder, source, Options, _ => { }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            ((IAsyncResult)other).AsyncWaitHandle.WaitOne(300); // it waits for this one; if it did not, it would be done by now
+        });
+        AssertShared(source, [store, await other!]);
+    }
+
+    [Fact]
+    public async Task A_changed_source_gets_another_store_and_the_former_one_goes_when_it_is_not_used_for_a_day()
     {
         var path = await FillAsync();
         using var other = new Renewed(NewSource());
         using (var store = Open(other))
-        {
             Assert.NotEqual(path, store.Path);
-            Assert.False(File.Exists(path));
-            Assert.Contains("has changed since", Assert.Single(Told), StringComparison.Ordinal);
-        }
+        Assert.True(File.Exists(path));
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-25));
+        using (var source = NewSource())
+            Open(source).Dispose(); // which is a use
+        Open(other).Dispose();
+        Assert.True(File.Exists(path));
+        Assert.Empty(Told);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-25));
+        Open(other).Dispose();
+        Assert.False(File.Exists(path));
+        Assert.Contains("the files' times or contents of ", Assert.Single(Told), StringComparison.Ordinal);
 
         // Another way to bring the same images to a size is no change.
+        Age();
         using (var store = Open(other, Options with { Resolution = 8 }))
-            Assert.Equal(2, Directory.GetFiles(Folder).Length);
+            Assert.Equal(2, StoreFiles.Length);
+        Age();
         using (var store = Open(other, Options with { Decode = new DecodeOptions { Background = 0 } }))
-            Assert.Equal(3, Directory.GetFiles(Folder).Length);
+            Assert.Equal(3, StoreFiles.Length);
         Assert.Single(Told);
+
+        void Age() => Array.ForEach(StoreFiles, file => File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2)));
+    }
+
+    [Fact]
+    public void The_store_of_another_decoder_stays()
+    {
+        using var source = NewSource();
+        var about = StoreFolder.AboutOf(source, Options) with { Decoder = "libvips 7" };
+        var path = StoreFolder.PathOf(Folder, about);
+        Directory.CreateDirectory(Folder);
+        PyramidStoreWriter.Make(path, 16, 3, Images, StoreLabels.Class, about);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+        using var store = Open(source);
+        Assert.NotEqual(path, store.Path);
+        Assert.True(File.Exists(path));
+        Assert.Empty(Told);
+    }
+
+    [Theory]
+    [InlineData("lsun_lmdb")] // no labels
+    [InlineData("webdataset")] // classes
+    [InlineData("celeba")] // attributes
+    public void The_size_of_a_store_is_that_of_its_file(string name)
+    {
+        using var source = ImageSources.Open(Fixtures.Path(name));
+        using var store = StoreFolder.Open(Folder, source, Options, Told.Add);
+        Assert.Equal(new FileInfo(store.Path).Length, StoreFolder.SizeOf(source, Options));
     }
 
     [Fact]
@@ -314,6 +385,19 @@ public sealed class PyramidStoreTests : StoreTest
         using var source = NewSource();
         using var store = Open(source);
         Assert.Throws<ArgumentException>(() => Context(new SyntheticSource(7, 16, 3, 0, 1), store));
+    }
+
+    /// <summary>What the first writes, all find.</summary>
+    private static void AssertShared(IImageSource source, PyramidStore[] stores)
+    {
+        stores[0].Write(5, new byte[stores[0].Layout.RecordBytes], Labels.Of(source, 5));
+        foreach (var store in stores)
+        {
+            using var found = store.Find(new ImageTicket(0, 5, 0), 16);
+            Assert.NotNull(found);
+        }
+
+        Assert.All(stores, store => store.Dispose());
     }
 
     private static void Offer(StoreFeed feed, int from, int to)

@@ -100,7 +100,7 @@ public sealed class StoreSourceTests : StoreTest
                 await RunAsync(Context(source, store), 30);
         }
 
-        using var whole = ImageSources.Open(Directory.GetFiles(Folder).Single());
+        using var whole = ImageSources.Open(StoreFiles.Single());
         Assert.Equal((await Expected.ImagesAsync(source, Options, 16, 0, 100)).Hash, (await RunAsync(Context(whole, null), 20)).Hash);
     }
 
@@ -160,6 +160,33 @@ public sealed class StoreSourceTests : StoreTest
         Assert.InRange(ticket.Index, 0, Many - 1);
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - allocated, 0, 8 * Many + 1_000_000);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 8 * Many + 1_000_000);
+    }
+
+    [Theory]
+    [InlineData(false, 8)]
+    [InlineData(true, 4 * 40)]
+    public void Labels_of_attributes_are_kept_as_bits(bool hasOthers, int bytesOfLabel)
+    {
+        const int Many = 100_000, Size = 40;
+        PyramidStoreWriter.Make(StorePath, 4, 1, Many, StoreLabels.Vector, About(Size));
+        StoreLayout layout;
+        using (var store = PyramidStore.Open(StorePath, isWritable: false))
+            layout = store.Layout;
+        using (var file = File.OpenHandle(StorePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            var entries = new byte[Many * StoreLayout.EntryBytes];
+            Array.Fill<byte>(entries, 1); // that they are there
+            RandomAccess.Write(file, entries.AsSpan(), layout.EntryOffset(0));
+            foreach (var (index, element, value) in new[] { (0, 0, 1f), (5000, 39, 1f), (5000, 1, 1f), (Many - 1, 7, hasOthers ? 0.5f : 1f) })
+                RandomAccess.Write(file, BitConverter.GetBytes(value), layout.LabelOffset(index) + 4 * element);
+        }
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        using var source = new StoreSource(StorePath);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, Many * (StoreLayout.EntryBytes + bytesOfLabel) + 1_000_000);
+        Assert.Equal([0, 0, 1], new[] { 1, 4999, 0 }.Select(i => Labels.Of(source, i).Sum()));
+        Assert.Equal(Enumerable.Range(0, Size).Select(i => i is 1 or 39 ? 1f : 0f), Labels.Of(source, 5000));
+        Assert.Equal(hasOthers ? 0.5f : 1f, Labels.Of(source, Many - 1)[7]);
     }
 
     private static StoreAbout About(params string[] classes) => new("test", new string('0', 64), "", "", "", classes);

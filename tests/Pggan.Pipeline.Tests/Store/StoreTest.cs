@@ -13,6 +13,8 @@ public abstract class StoreTest : IDisposable
 
     private protected string Folder => Path.Combine(_folder.Root, ".pyramids");
 
+    private protected string[] StoreFiles => Directory.GetFiles(Folder, "*.store");
+
     private protected List<string> Told { get; } = [];
 
     private protected static Predicate<int> IsBad => index => index is 11 or 42;
