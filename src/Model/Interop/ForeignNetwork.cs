@@ -10,7 +10,7 @@ public static class ForeignNetwork
     public static bool Is(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream file = OpenOrdinary(path);
+        using FileStream file = OrdinaryFile.Open(path);
         Span<byte> start = stackalloc byte[16];
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         return (start is [Pickle, >= 2 and <= 5, ..] && !BeginsAsSafetensors(start)) || TorchArchive.Begins(start);
@@ -26,7 +26,7 @@ public static class ForeignNetwork
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] bytes;
-        using (FileStream file = OpenOrdinary(path))
+        using (FileStream file = OrdinaryFile.Open(path))
         {
             if (file.Length > Array.MaxLength)
                 throw new InvalidDataException($"{file.Length} bytes are more than any network has");
@@ -48,13 +48,4 @@ public static class ForeignNetwork
 
     /// <summary>The length of its header comes first, in eight bytes, and may begin as a pickle does.</summary>
     private static bool BeginsAsSafetensors(ReadOnlySpan<byte> start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
-
-    /// <summary>Opening a pipe may wait for ever. A link has a length of its own.</summary>
-    private static FileStream OpenOrdinary(string path)
-    {
-        FileInfo file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
-        return !file.Exists || file.Length > 0
-            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
-            : throw new InvalidDataException($"{path} is empty or no ordinary file");
-    }
 }

@@ -23,10 +23,11 @@ internal static class OfficialCheckpoint
         GrowthStage stage = Stage(generator, architecture);
         if (TensorShapes.Fault(architecture, stage) is { } misfit)
             throw new InvalidDataException(misfit);
+        Dictionary<string, long[]> shapes = TensorShapes.Networks(architecture);
         Dictionary<string, HostTensor> tensors = [];
-        Add(tensors, NetworkSnapshot.G, generator, architecture);
-        Add(tensors, NetworkSnapshot.D, discriminator, architecture);
-        Add(tensors, NetworkSnapshot.Average, smoothed, architecture);
+        Add(tensors, NetworkSnapshot.G, generator, architecture, shapes);
+        Add(tensors, NetworkSnapshot.D, discriminator, architecture, shapes);
+        Add(tensors, NetworkSnapshot.Average, smoothed, architecture, shapes);
         if (TensorShapes.Fault(architecture, stage, tensors) is { } fault)
             throw new InvalidDataException(fault);
         return new NetworkSnapshot(architecture, stage, 0, tensors);
@@ -70,9 +71,9 @@ internal static class OfficialCheckpoint
         return new GrowthStage(architecture.Resolution >> whole, 1 - (lod - whole));
     }
 
-    private static void Add(Dictionary<string, HostTensor> tensors, string prefix, OfficialNetwork network, NetworkArchitecture architecture)
+    private static void Add(
+        Dictionary<string, HostTensor> tensors, string prefix, OfficialNetwork network, NetworkArchitecture architecture, Dictionary<string, long[]> shapes)
     {
-        Dictionary<string, long[]> shapes = TensorShapes.Networks(architecture);
         foreach ((string name, object? value) in network.Variables)
         {
             if (name == Lod)

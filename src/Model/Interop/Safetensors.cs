@@ -25,10 +25,7 @@ public static class Safetensors
     /// <exception cref="InvalidDataException">It is no safetensors file, or a damaged one; the message says what is wrong.</exception>
     public static SafetensorsFile Open(string path)
     {
-        // Opening a pipe may wait for ever. A link has a length of its own.
-        FileInfo file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
-        Require(!file.Exists || file.Length > 0, $"{path} is empty or no ordinary file");
-        FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        FileStream stream = OrdinaryFile.Open(path);
         try
         {
             return Open(stream);

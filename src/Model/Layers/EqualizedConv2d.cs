@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -42,12 +41,7 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
     }
 
     /// <summary>The weight takes the scale on, and has none at run time.</summary>
-    public void Settle()
-    {
-        using Scalar by = scale;
-        weight.mul_(by);
-        scale = 1;
-    }
+    public void Settle() => IDrawn.Absorb(weight, ref scale);
 
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
     public override Tensor forward(Tensor x)

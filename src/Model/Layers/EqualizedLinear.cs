@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,12 +24,7 @@ internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>, IDrawn
     }
 
     /// <summary>The weight takes the scale on, and has none at run time.</summary>
-    public void Settle()
-    {
-        using Scalar by = scale;
-        weight.mul_(by);
-        scale = 1;
-    }
+    public void Settle() => IDrawn.Absorb(weight, ref scale);
 
     /// <summary>[N, I] to [N, O].</summary>
     public override Tensor forward(Tensor x)

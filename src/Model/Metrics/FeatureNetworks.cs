@@ -20,7 +20,7 @@ public static class FeatureNetworks
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(device);
-        using FileStream file = OpenRead(path);
+        using FileStream file = OrdinaryFile.Open(path);
         byte[] head = new byte[ZipHead.Length];
         bool isZip = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.AsSpan().SequenceEqual(ZipHead);
         file.Position = 0;
@@ -28,13 +28,4 @@ public static class FeatureNetworks
     }
 
     private static string Digest(FileStream file) => Convert.ToHexStringLower(SHA256.HashData(file));
-
-    private static FileStream OpenRead(string path)
-    {
-        // Opening a pipe may wait for ever. A link has a length of its own.
-        FileInfo file = (FileInfo?)File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
-        if (file.Exists && file.Length == 0)
-            throw new InvalidDataException($"{path} is empty or no ordinary file");
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-    }
 }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -33,12 +32,7 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>, IDrawn
     public static int BiasSize(NetworkArchitecture architecture) => architecture.FeatureMaps(1) * (architecture.IsOfZoo ? Pixels : 1);
 
     /// <summary>The weight takes the scale on, and has none at run time.</summary>
-    public void Settle()
-    {
-        using Scalar by = scale;
-        weight.mul_(by);
-        scale = 1;
-    }
+    public void Settle() => IDrawn.Absorb(weight, ref scale);
 
     /// <summary>What follows the dense layer.</summary>
     internal EqualizedConv2d Conv => conv;
