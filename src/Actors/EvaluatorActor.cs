@@ -85,7 +85,7 @@ internal sealed class EvaluatorActor : ReceiveActor
         var labels = snapshot.Architecture.LabelSize > 0
             ? new LabelTable(_setup.Source.Count, _setup.Source.LabelSize, _setup.Source.CopyLabel)
             : null;
-        using var fakes = new FakeImages(snapshot, _setup.Device, labels, _evaluation.Seed);
+        using var fakes = new FakeImages(snapshot, TorchDevice.First(_setup.Device), labels, _evaluation.Seed);
         using var measured = fakes.Measure(_reals.Plan, _reals.Images.Count, Between);
         return Evaluation.Score(_reals.Plan, _reals.Images, measured, _reals.Floors, Between);
 
@@ -96,8 +96,8 @@ internal sealed class EvaluatorActor : ReceiveActor
     {
         Metrics = _evaluation.Metrics,
         Channels = architecture.Channels,
-        Height = architecture.Resolution,
-        Width = architecture.Resolution,
+        Height = architecture.HeightAt(architecture.Resolution),
+        Width = architecture.WidthAt(architecture.Resolution),
         Seed = _evaluation.Seed,
         Features = _features,
     };

@@ -31,7 +31,7 @@ public static class EventJson
     public static JsonObject Of(TickSummary tick, double time)
     {
         ArgumentNullException.ThrowIfNull(tick);
-        return new JsonObject
+        var line = new JsonObject
         {
             ["time"] = time,
             ["tick"] = tick.Tick,
@@ -59,6 +59,9 @@ public static class EventJson
             ["stale_batches"] = tick.StaleBatches,
             ["elapsed"] = JsonNumbers.OrNull(tick.Elapsed),
         };
+        if (tick is { GLossScale: { } g, DLossScale: { } d })
+            (line["g_loss_scale_log2"], line["d_loss_scale_log2"]) = (g, d);
+        return line;
     }
 
     /// <summary>An event as a line of events.jsonl: its time, its name in snake case, its fields.</summary>
@@ -118,6 +121,8 @@ public static class EventJson
             MemoryBytes = line["memory"].Deserialize<long>(),
             SkippedUpdates = line["skipped_updates"].Deserialize<int>(),
             SkippedImages = line["skipped_images"].Deserialize<int>(),
+            GLossScale = line["g_loss_scale_log2"].Deserialize<double?>(),
+            DLossScale = line["d_loss_scale_log2"].Deserialize<double?>(),
             StaleBatches = line["stale_batches"].Deserialize<int>(),
             Elapsed = Number("elapsed"),
             PhaseKimgLeft = double.NaN,

@@ -83,7 +83,7 @@ public sealed class MeasuredReals : IDisposable
             images.Add(some, between);
     }
 
-    /// <summary>The same images as bytes [N, C, R, R], some at a time.</summary>
+    /// <summary>The same images as bytes [N, C, H, W], some at a time.</summary>
     public static IEnumerable<byte[]> Read(IImageSource source, PipelineOptions options, int most, CancellationToken cancellationToken)
     {
         List<byte> some = [];
@@ -118,7 +118,7 @@ public sealed class MeasuredReals : IDisposable
     {
         string[] parts =
         [
-            Version, source.Digest, $"{options.Resolution} {options.Channels} {options.SizePolicy} {options.AllowUpscale} {options.Decode.Background}",
+            Version, source.Digest, $"{(options.Base.IsDefault ? $"{options.Resolution}" : options.Base.At(options.Resolution))} {options.Channels} {options.SizePolicy} {options.AllowUpscale} {options.Decode.Background}",
             $"{plan.Seed} {most}", plan.Features?.Digest ?? "", .. plan.Metrics,
         ];
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..32];

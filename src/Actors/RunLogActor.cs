@@ -1,14 +1,15 @@
 using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.Event;
+using Pggan.Model;
 
 namespace Pggan.Actors;
 
 /// <summary>
-/// Keeps what happened: stats.jsonl with a line a tick, metric-*.jsonl with a line an evaluation, events.jsonl with the other events, and TensorBoard's
-/// file derived from the first two. A
-/// log that cannot be written is told once until it can be again, and training goes on; its lines wait. A restart, or a failed write, opens the
-/// files anew: a torn line is cut off, and TensorBoard's file is made from the lines again.
+/// Keeps what happened: stats.jsonl with a line a tick, metric-*.jsonl with a line an evaluation, events.jsonl with the other events, TensorBoard's
+/// file derived from the first two, and histograms of the weights beside it. A log that cannot be written is told once until it can be again, and
+/// training goes on; its lines wait, but histograms do not. A restart, or a failed write, opens the files anew: a torn line is cut off, and
+/// TensorBoard's file is made from the lines again.
 /// </summary>
 internal sealed class RunLogActor : ReceiveActor
 {
@@ -18,8 +19,10 @@ internal sealed class RunLogActor : ReceiveActor
     private readonly LogFile _stats;
     private readonly LogFile _events;
     private readonly MetricLog _metrics;
+    private readonly WeightLog _weights;
     private TensorBoardFile? _tensorBoard;
     private string? _failure;
+    private bool _weightsFailed;
 
     public RunLogActor(string folder, TimeProvider time, LogFile stats, LogFile events, MetricLog metrics)
     {
@@ -28,6 +31,7 @@ internal sealed class RunLogActor : ReceiveActor
         _stats = stats;
         _events = events;
         _metrics = metrics;
+        _weights = new WeightLog(folder);
         Receive<RewindLog>(OnRewind);
         Receive<TickCompleted>(tick => Try(() => OnTick(tick.Summary)));
         Receive<TrainingProgressed>(_ => { });
@@ -56,6 +60,7 @@ internal sealed class RunLogActor : ReceiveActor
             if (kept is [.., var last])
                 rewound = new LogRewound((int)Number(last, "tick"), Number(last, "elapsed"));
             _metrics.Retain(rewind.Images);
+            _weights.Retain(rewind.Images);
             Plot(kept);
         });
         Sender.Tell(rewound);
@@ -98,6 +103,8 @@ internal sealed class RunLogActor : ReceiveActor
     private void OnMark(LogMark mark)
     {
         Try(SyncStats);
+        if (mark.Weights is { } checkpoint)
+            TryWeights(() => _weights.Append(WeightHistogram.Of(checkpoint), checkpoint.State.Progress.Images, Now));
         mark.Logged.TrySetResult();
     }
 
@@ -118,6 +125,24 @@ internal sealed class RunLogActor : ReceiveActor
     private static bool IsTick(JsonObject line) => line["images"] is JsonValue && line["time"] is JsonValue;
 
     private static double Number(JsonObject line, string name) => line[name] is JsonValue value ? value.ToDouble() : 0;
+
+    /// <summary>What the weights look like is told nowhere else, and no other log waits for it.</summary>
+    private void TryWeights(Action write)
+    {
+        try
+        {
+            write();
+            _weightsFailed = false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (!_weightsFailed)
+                Context.Parent.Tell(new RunLogFailed(fault.Message));
+            _weightsFailed = true;
+            _log.Error("The histograms of the weights cannot be written: {0}", fault.Message);
+            _weights.Close();
+        }
+    }
 
     private void Try(Action write)
     {
@@ -142,6 +167,7 @@ internal sealed class RunLogActor : ReceiveActor
         _stats.Close();
         _events.Close();
         _metrics.Close();
+        _weights.Close();
         _tensorBoard?.Dispose();
         _tensorBoard = null;
     }

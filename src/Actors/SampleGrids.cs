@@ -7,8 +7,11 @@ namespace Pggan.Actors;
 /// <summary>Pictures of grids of images, from what Model renders and Pipeline reads and encodes.</summary>
 internal static class SampleGrids
 {
+    /// <summary>A longer one would leave no room in a head that is read without the pixels.</summary>
+    private const int MostLabelText = 1024;
+
     /// <summary>Images and a PNG that shows them.</summary>
-    /// <param name="Pixels">[N, C, R, R].</param>
+    /// <param name="Pixels">[N, C, H, W].</param>
     /// <param name="Png">Of all of them.</param>
     internal sealed record Picture(byte[] Pixels, byte[] Png);
 
@@ -19,22 +22,29 @@ internal static class SampleGrids
     /// <param name="count">Images to draw.</param>
     /// <param name="columns">Images a row.</param>
     /// <param name="seeds">Of the latents: one for all images, or one for each.</param>
-    /// <param name="classOf">The class of each image; used by conditional networks.</param>
+    /// <param name="labelOf">The components that are 1 in the label of each image; used by conditional networks.</param>
+    /// <param name="label">They, where all images have the same and the file is to tell it.</param>
     public static Picture Fakes(
-        ImageSampler sampler, GrowthStage stage, long images, int count, int columns, IReadOnlyList<long> seeds, Func<int, int> classOf)
+        ImageSampler sampler, GrowthStage stage, long images, int count, int columns, IReadOnlyList<long> seeds, Func<int, IReadOnlyList<int>> labelOf,
+        IReadOnlyList<int>? label = null)
     {
         var architecture = sampler.Architecture;
-        var labels = architecture.LabelSize > 0 ? OneHot(count, architecture.LabelSize, classOf) : null;
+        var labels = architecture.LabelSize > 0 ? WholeLabel.Rows(architecture, [.. Enumerable.Range(0, count).Select(labelOf)]) : null;
         var latents = seeds is [var one] ? ImageSampler.Latents(count, architecture.Latents, one) : ImageSampler.Latents(architecture.Latents, seeds);
         var rendered = sampler.Render(latents, labels, stage);
         var bytes = ImageSampler.ToBytes(rendered.Data);
-        return new Picture(bytes, Png(bytes, count, architecture.Channels, stage.Resolution, columns, architecture.Resolution, new Dictionary<string, string>
+        var factor = architecture.Resolution / stage.Resolution;
+        var text = new Dictionary<string, string>
         {
             ["kimg"] = (images / 1000.0).ToString("0.000", CultureInfo.InvariantCulture),
             ["resolution"] = stage.Resolution.ToString(CultureInfo.InvariantCulture),
             ["alpha"] = stage.Alpha.ToString("0.####", CultureInfo.InvariantCulture),
             ["seed"] = string.Join(',', seeds),
-        }));
+        };
+        if (label is not null && LabelText(label) is { Length: <= MostLabelText } told)
+            text["class"] = told;
+        return new Picture(bytes, Png(
+            bytes, count, architecture.Channels, architecture.WidthAt(stage.Resolution), architecture.HeightAt(stage.Resolution), columns, factor, text));
     }
 
     /// <summary>A PNG of the first good images in the run's order, at the full resolution; fewer than asked where the dataset is small.</summary>
@@ -50,26 +60,21 @@ internal static class SampleGrids
         }
 
         byte[] images = [.. pixels];
-        return new Picture(images, Png(images, read, options.Channels, options.Resolution, columns, options.Resolution, new Dictionary<string, string>
+        return new Picture(images, Png(images, read, options.Channels, options.Base.WidthAt(options.Resolution), options.Base.HeightAt(options.Resolution), columns, 1, new Dictionary<string, string>
         {
             ["resolution"] = options.Resolution.ToString(CultureInfo.InvariantCulture),
         }));
     }
 
+    private static string LabelText(IReadOnlyList<int> label) => label is [] ? GeneratorSnapshot.NoFlag : string.Join('+', label);
+
     private static byte[] Png(
-        ReadOnlySpan<byte> images, int count, int channels, int resolution, int columns, int cell, Dictionary<string, string> text)
+        ReadOnlySpan<byte> images, int count, int channels, int width, int height, int columns, int factor, Dictionary<string, string> text)
     {
         columns = Math.Min(columns, count);
         var rows = (count + columns - 1) / columns;
         text["count"] = count.ToString(CultureInfo.InvariantCulture); // the last row may not be full
-        return ImageCodec.EncodePng(ImageGrid.Compose(images, channels, resolution, columns, cell), channels, columns * cell, rows * cell, text);
-    }
-
-    private static HostTensor OneHot(int count, int classes, Func<int, int> classOf)
-    {
-        var labels = new float[count * classes];
-        for (var i = 0; i < count; i++)
-            labels[i * classes + classOf(i)] = 1;
-        return new HostTensor([count, classes], labels);
+        return ImageCodec.EncodePng(
+            ImageGrid.Compose(images, channels, width, height, columns, factor), channels, columns * factor * width, rows * factor * height, text);
     }
 }

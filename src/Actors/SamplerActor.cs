@@ -16,7 +16,7 @@ internal sealed class SamplerActor : ReceiveActor
     /// <summary>Most images of one picture by command: they are all in memory at once.</summary>
     private const int MostSamples = 1024;
 
-    private const int SeedsInName = 8;
+    private const int MostInName = 8;
 
     /// <summary>Pictures in a row whose images are much alike that are told of.</summary>
     private const int SuspiciousInARow = 2;
@@ -72,8 +72,11 @@ internal sealed class SamplerActor : ReceiveActor
     private void OnFixedGrid(DrawFixedGrid work)
     {
         var (columns, rows) = _setup.Grid;
+        var architecture = work.Snapshot.Architecture;
+        var turns = WholeLabel.Turns(architecture);
         var fakes = Draw(
-            work.Snapshot, work.Request, NameOf(work.Snapshot.Images), columns * rows, columns, [_desk.Seed], i => i / columns % work.Snapshot.Architecture.LabelSize);
+            work.Snapshot, work.Request, NameOf(work.Snapshot.Images), columns * rows, columns, [_desk.Seed],
+            i => WholeLabel.Of(architecture, turns[i / columns % turns.Count])!);
         if (fakes is not null)
             WatchForCollapse(fakes.Pixels, work.Snapshot);
 
@@ -85,7 +88,7 @@ internal sealed class SamplerActor : ReceiveActor
     /// <summary>One picture may mislead, and that of untrained weights says nothing.</summary>
     private void WatchForCollapse(byte[] fakes, GeneratorSnapshot snapshot)
     {
-        if (snapshot.Images == 0 || _collapse?.Share(fakes, snapshot.Architecture.Channels, snapshot.Stage.Resolution) is not { } share)
+        if (snapshot.Images == 0 || _collapse?.Share(fakes, snapshot.Stage.Resolution) is not { } share)
             return;
         _suspicious = share < CollapseWatch.Suspicious ? _suspicious + 1 : 0;
         if (_suspicious == SuspiciousInARow)
@@ -94,15 +97,17 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnOther(DrawOther work)
     {
-        var wish = work.Wish.ClassName is { } called ? work.Wish with { Class = work.Snapshot.LabelOf(called) } : work.Wish;
-        var (count, seed, only, seeds, name) = wish;
-        var classes = work.Snapshot.Architecture.LabelSize;
+        var (count, seed, number, seeds, name) = work.Wish;
+        var architecture = work.Snapshot.Architecture;
+        var classes = architecture.LabelSize;
+        IReadOnlyList<int>? only = name is not null ? work.Snapshot.ComponentsOf(name) : number is { } one ? [one] : null;
         var refusal =
             count is < 1 or > MostSamples ? $"{count} samples must be from 1 to {MostSamples}"
             : seeds is not null && seeds.Count != count ? $"{seeds.Count} seeds are not those of {count} samples"
             : (only is not null || name is not null) && classes == 0 ? "this network has no classes"
             : name is not null && only is null ? $"this network has no class '{name}'"
-            : only is { } one && (one < 0 || one >= classes) ? $"class {one} must be from 0 to {classes - 1}"
+            : only?.Any(component => component < 0 || component >= classes) == true ? $"class {only[0]} must be from 0 to {classes - 1}"
+            : only is not null && WholeLabel.Of(architecture, only) is null ? $"two of '{name}' are values of one attribute"
             : null;
         if (refusal is not null)
         {
@@ -112,15 +117,20 @@ internal sealed class SamplerActor : ReceiveActor
         }
 
         var columns = (int)Math.Ceiling(Math.Sqrt(count));
-        Draw(work.Snapshot, work.Request, NameOf(work.Snapshot.Images, wish), count, columns, seeds ?? [seed], i => only ?? i % classes);
+        var turns = WholeLabel.Turns(architecture);
+        Draw(
+            work.Snapshot, work.Request, NameOf(work.Snapshot.Images, work.Wish, only), count, columns, seeds ?? [seed],
+            i => WholeLabel.Of(architecture, only ?? turns[i % turns.Count])!, only is null ? null : WholeLabel.Of(architecture, only));
     }
 
     /// <summary>The name of a picture by command.</summary>
-    internal static string NameOf(long images, DrawSamples wish)
+    /// <param name="images">Images seen.</param>
+    /// <param name="wish">The command.</param>
+    /// <param name="only">The components that were named; null = none.</param>
+    internal static string NameOf(long images, DrawSamples wish, IReadOnlyList<int>? only)
     {
-        var of = wish.Seeds is not { } seeds ? $"seed{wish.Seed}"
-            : $"seeds{string.Join('_', seeds.Take(SeedsInName))}{(seeds.Count > SeedsInName ? $"_{Digest(seeds)}" : "")}";
-        return $"samples{Kimg(images)}-{of}{(wish.Class is null ? "" : $"-class{wish.Class}")}";
+        var of = wish.Seeds is { } seeds ? $"seeds{Listed(seeds)}" : $"seed{wish.Seed}";
+        return $"samples{Kimg(images)}-{of}{(only is null ? "" : only is [] ? $"-class{GeneratorSnapshot.NoFlag}" : $"-class{Listed(only)}")}";
     }
 
     /// <summary>The name of a picture of the fixed grid.</summary>
@@ -129,21 +139,24 @@ internal sealed class SamplerActor : ReceiveActor
     /// <summary>The name of another picture of the same kimg.</summary>
     internal static string NameOf(string taken, long images) => $"{taken}-{images}";
 
-    /// <summary>A name for a list that is too long to be one.</summary>
-    private static string Digest(IReadOnlyList<long> seeds) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('_', seeds))))[..8];
+    /// <summary>A list as part of a name; of one that is too long a digest tells the rest.</summary>
+    private static string Listed<T>(IReadOnlyList<T> numbers) =>
+        string.Join('_', numbers.Take(MostInName)) + (numbers.Count > MostInName ? $"_{Digest(string.Join('_', numbers))}" : "");
+
+    private static string Digest(string list) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(list)))[..8];
 
     private SampleGrids.Picture? Draw(
-        GeneratorSnapshot snapshot, long request, string name, int count, int columns, IReadOnlyList<long> seeds, Func<int, int> classOf)
+        GeneratorSnapshot snapshot, long request, string name, int count, int columns, IReadOnlyList<long> seeds, Func<int, IReadOnlyList<int>> labelOf,
+        IReadOnlyList<int>? label = null)
     {
         SampleGrids.Picture? picture = null;
         try
         {
             if (_sampler is null)
-                _sampler = new ImageSampler(snapshot, _setup.Device);
+                _sampler = new ImageSampler(snapshot, TorchDevice.First(_setup.Device));
             else
                 _sampler.Load(snapshot);
-            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seeds, classOf);
+            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seeds, labelOf, label);
             var path = Keep(name, snapshot.Images, picture.Png);
             _failure = null;
             Context.Parent.Tell(new SamplesDrawn(path, snapshot.Images));
@@ -196,7 +209,8 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnReals(SampleGrids.Picture reals)
     {
-        _collapse = new CollapseWatch(reals.Pixels, _setup.Pipeline.Channels, _setup.Pipeline.Resolution);
+        var (final, size) = (_setup.Pipeline.Resolution, _setup.Pipeline.Base);
+        _collapse = new CollapseWatch(reals.Pixels, _setup.Pipeline.Channels, size.WidthAt(final), size.HeightAt(final), final);
         if (!File.Exists(RealsPath))
             Durable.Replace(RealsPath, reals.Png);
     }

@@ -8,6 +8,7 @@ internal sealed class TickMeter(TimeProvider time)
     private StepMetrics? _last;
     private int _steps;
     private int _generatorSteps;
+    private int _overflows;
     private long _images;
     private double _lossD;
     private double _lossG;
@@ -54,8 +55,18 @@ internal sealed class TickMeter(TimeProvider time)
         _last = step;
         _steps++;
         _images += step.Minibatch;
-        LastLossD = step.DiscriminatorLoss;
-        _lossD += step.DiscriminatorLoss;
+        if (step.Overflowed)
+        {
+            _overflows++;
+        }
+        else
+        {
+            LastLossD = step.DiscriminatorLoss;
+            _lossD += step.DiscriminatorLoss;
+            _gradientNorm += step.GradientNorm;
+            _gradientPenalty += step.GradientPenalty;
+        }
+
         if (step.GeneratorLoss is { } lossG)
         {
             LastLossG = lossG;
@@ -65,8 +76,6 @@ internal sealed class TickMeter(TimeProvider time)
 
         _scoreReal += step.RealScore;
         _scoreFake += step.FakeScore;
-        _gradientNorm += step.GradientNorm;
-        _gradientPenalty += step.GradientPenalty;
         _labelLoss += step.LabelLoss;
         _skippedUpdates += step.SkippedUpdates;
     }
@@ -80,6 +89,7 @@ internal sealed class TickMeter(TimeProvider time)
         var last = _last!;
         var seconds = Active;
         var perKimg = seconds / _images * 1000;
+        var learnt = _steps - _overflows;
         var phaseLeft = Math.Max(Math.Min(at.Phase.EndImages, totalImages) - progress.ScheduleImages, 0) / 1000;
         var totalLeft = Math.Max(totalImages - progress.ScheduleImages, 0) / 1000;
         var summary = new TickSummary
@@ -89,12 +99,12 @@ internal sealed class TickMeter(TimeProvider time)
             Resolution = last.Stage.Resolution,
             Alpha = last.Stage.Alpha,
             Minibatch = last.Minibatch,
-            LossD = _lossD / _steps,
+            LossD = _lossD / learnt,
             LossG = _generatorSteps > 0 ? _lossG / _generatorSteps : null,
             ScoreReal = _scoreReal / _steps,
             ScoreFake = _scoreFake / _steps,
-            GradientNorm = _gradientNorm / _steps,
-            GradientPenalty = _gradientPenalty / _steps,
+            GradientNorm = _gradientNorm / learnt,
+            GradientPenalty = _gradientPenalty / learnt,
             LabelLoss = _labelLoss / _steps,
             GLearningRate = last.GeneratorLearningRate,
             DLearningRate = last.DiscriminatorLearningRate,
@@ -104,6 +114,8 @@ internal sealed class TickMeter(TimeProvider time)
             LoaderWait = seconds > 0 ? Math.Min(_waited / seconds, 1) : 0,
             MemoryBytes = Environment.WorkingSet,
             SkippedUpdates = _skippedUpdates,
+            GLossScale = last.GeneratorLossScale,
+            DLossScale = last.DiscriminatorLossScale,
             StaleBatches = _stale,
             PhaseKimgLeft = phaseLeft,
             TotalKimgLeft = totalLeft,
@@ -117,7 +129,7 @@ internal sealed class TickMeter(TimeProvider time)
     private void Reset()
     {
         var running = _since is not null;
-        (_steps, _generatorSteps, _images, _skippedUpdates, _stale) = (0, 0, 0, 0, 0);
+        (_steps, _generatorSteps, _overflows, _images, _skippedUpdates, _stale) = (0, 0, 0, 0, 0, 0);
         (_lossD, _lossG, _scoreReal, _scoreFake, _gradientNorm, _gradientPenalty, _labelLoss) = (0, 0, 0, 0, 0, 0, 0);
         (_active, _waited, _since) = (0, 0, null);
         if (running)

@@ -449,8 +449,8 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         CompleteTick();
         var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Context.Parent.Tell(new LogMark(logged));
         var checkpoint = Trainer.Capture(_position, _setup.Source.Digest);
+        Context.Parent.Tell(new LogMark(logged, _setup.WeightHistograms ? checkpoint : null));
         _checkpoints.Tell(new WriteCheckpoint(checkpoint, request == TrainerRequest.None ? [] : [request], logged.Task, Self));
         _saving = Trainer.Progress.Images;
         _savedAt = _setup.Time.GetTimestamp();

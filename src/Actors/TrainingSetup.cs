@@ -22,7 +22,7 @@ public sealed record TrainingSetup
     /// <summary>Folder of the run; it exists.</summary>
     public required string RunDirectory { get; init; }
 
-    /// <summary>Device that samples are drawn on.</summary>
+    /// <summary>Devices of the training, as <see cref="TorchDevice.Names"/> takes them; samples are drawn on the first.</summary>
     public required string Device { get; init; }
 
     /// <summary>Continue from the newest valid checkpoint of the run's folder. After a fault the trainer always does.</summary>
@@ -51,6 +51,9 @@ public sealed record TrainingSetup
 
     /// <summary>What is measured of each automatic checkpoint; null = nothing.</summary>
     public EvaluationSetup? Evaluation { get; init; }
+
+    /// <summary>Write histograms of the weights for TensorBoard with each checkpoint.</summary>
+    public bool WeightHistograms { get; init; } = true;
 
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;

@@ -11,6 +11,9 @@ namespace Pggan.Model;
 /// </summary>
 public static class CpuConvolutions
 {
+    private const double Tolerance = 1e-3;
+    private const double HalfTolerance = 0.05; // of values up to 3
+
     /// <summary>Channels in and out, none of which fills vectors of 4, 8 or 16 floats.</summary>
     private static readonly (int In, int Out)[] Ragged = [(16, 3), (17, 17), (3, 24)];
 
@@ -22,6 +25,9 @@ public static class CpuConvolutions
     /// <returns>Why convolutions are slower than they could be, or null.</returns>
     /// <exception cref="InvalidOperationException">Convolutions are wrong and stay so.</exception>
     public static string? MakeSound() => Checked.Value;
+
+    /// <summary>The same question for networks that compute in half precision, whose rounding is allowed for.</summary>
+    internal static bool AreSoundIn(Precision precision) => AreSound(Casts.TypeOf(precision), HalfTolerance);
 
     private static string? Check()
     {
@@ -40,7 +46,7 @@ public static class CpuConvolutions
     }
 
     /// <summary>A convolution and both its gradients against the same in double precision, which oneDNN has no part in.</summary>
-    private static bool AreSound()
+    private static bool AreSound(ScalarType type = ScalarType.Float32, double tolerance = Tolerance)
     {
         foreach ((int channels, int filters) in Ragged)
         {
@@ -50,8 +56,8 @@ public static class CpuConvolutions
                 Tensor image = Wave(4, channels, 8, 8), weight = Wave(filters, channels, 3, 3), slope = Wave(4, filters, 8, 8);
                 Tensor[] expected = Convolve(image, weight, slope, float64);
                 Soil(4 * 32 * 8 * 8, 32 * 32 * 3 * 3);
-                Tensor[] actual = Convolve(image, weight, slope, float32);
-                if (!expected.Zip(actual).All(pair => (pair.First - pair.Second).abs().max().item<double>() < 1e-3)) // false for NaN, too
+                Tensor[] actual = Convolve(image, weight, slope, type);
+                if (!expected.Zip(actual).All(pair => (pair.First - pair.Second).abs().max().item<double>() < tolerance)) // false for NaN, too
                     return false;
             }
         }

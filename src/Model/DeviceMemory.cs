@@ -11,13 +11,18 @@ public static class DeviceMemory
     private const long Impossible = 1L << 46;
 
     /// <summary>
-    /// Gives what is kept back to the system, for other processes. TorchSharp has no call for it: libtorch does it before it says that memory does
+    /// Gives what is kept back to the system, for other processes, on each device of a list. TorchSharp has no call for it: libtorch does it before it says that memory does
     /// not suffice.
     /// </summary>
-    /// <param name="deviceName">As <see cref="TorchDevice.Parse"/> takes it; nothing happens where it is the CPU.</param>
-    public static void GiveBack(string deviceName)
+    /// <param name="devices">As <see cref="TorchDevice.Names"/> takes them; nothing happens where it is the CPU.</param>
+    public static void GiveBack(string devices)
     {
-        Device device = TorchDevice.Parse(deviceName);
+        foreach (string name in TorchDevice.Names(devices))
+            GiveBack(TorchDevice.Parse(name));
+    }
+
+    private static void GiveBack(Device device)
+    {
         if (device.type != DeviceType.CUDA)
             return;
         try

@@ -1,7 +1,7 @@
 namespace Pggan.Pipeline;
 
 /// <summary>What the trainer wants from now on.</summary>
-/// <param name="Resolution">Of the images, in pixels.</param>
+/// <param name="Resolution">Of the images: their scale, which is the side of squares in pixels.</param>
 /// <param name="Count">Images in a batch.</param>
 /// <param name="Position">The place in the order where the first batch begins.</param>
 /// <param name="Mirror">Flip images left to right with a chance of one half; null = as the pipeline's options say.</param>

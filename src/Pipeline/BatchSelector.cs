@@ -16,7 +16,7 @@ public sealed class BatchSelector
     public BatchRequest Current => Volatile.Read(ref _current);
 
     /// <summary>Asks for other batches: what was assembled before is stale.</summary>
-    /// <param name="resolution">In pixels.</param>
+    /// <param name="resolution">The scale of the images: a power of two from 4.</param>
     /// <param name="count">Images in a batch.</param>
     /// <param name="position">Where the first of them begins: the place after the last batch that was trained on.</param>
     /// <param name="mirror">Flip images with a chance of one half; null = as the pipeline's options say.</param>

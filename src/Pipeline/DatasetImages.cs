@@ -11,7 +11,7 @@ public static class DatasetImages
     /// batch disposes it.
     /// </summary>
     /// <param name="source">Not disposed here.</param>
-    /// <param name="options">Resolution, channels, seed, and how images are brought to them.</param>
+    /// <param name="options">Resolution, base, channels, seed, and how images are brought to them.</param>
     /// <param name="count">The most images.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetUnusableException">There is no good image.</exception>

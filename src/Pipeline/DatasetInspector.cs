@@ -5,7 +5,7 @@ public static class DatasetInspector
 {
     /// <summary>Reads up to <paramref name="most"/> images, evenly spread over the dataset, as the pipeline would.</summary>
     /// <param name="source">The dataset.</param>
-    /// <param name="options">The wanted resolution and size policy decide what is refused.</param>
+    /// <param name="options">The wanted size and the size policy decide what is refused.</param>
     /// <param name="most">The most images to read; all of them if there are fewer.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="SourceGoneException">The source itself fails.</exception>

@@ -2,23 +2,25 @@ using System.Buffers;
 
 namespace Pggan.Pipeline;
 
-/// <summary>Images of one resolution with their labels, in pooled memory. The holder disposes it.</summary>
+/// <summary>Images of one size with their labels, in pooled memory. The holder disposes it.</summary>
 public sealed class ImageBatch : IDisposable
 {
     private byte[]? _pixels;
     private float[]? _labels;
 
-    internal ImageBatch(BatchRequest request, int channels, int labelSize, long firstPosition)
+    internal ImageBatch(BatchRequest request, BaseSize proportions, int channels, int labelSize, long firstPosition)
     {
         Count = request.Count;
         Channels = channels;
         Resolution = request.Resolution;
+        Width = proportions.WidthAt(Resolution);
+        Height = proportions.HeightAt(Resolution);
         LabelSize = labelSize;
         Mirror = request.Mirror;
         Generation = request.Generation;
         FirstPosition = firstPosition;
         NextPosition = firstPosition;
-        var pixels = ArrayPool<byte>.Shared.Rent(checked(Count * Channels * Resolution * Resolution));
+        var pixels = ArrayPool<byte>.Shared.Rent(checked(Count * Channels * Height * Width));
         _labels = ArrayPool<float>.Shared.Rent(Math.Max(1, checked(Count * LabelSize)));
         _pixels = pixels;
         LiveBuffers.Opened();
@@ -27,11 +29,17 @@ public sealed class ImageBatch : IDisposable
     /// <summary>Images.</summary>
     public int Count { get; }
 
-    /// <summary>1 (grey) or 3 (RGB).</summary>
+    /// <summary>1 (grey), 3 (RGB) or 4 (RGB and alpha).</summary>
     public int Channels { get; }
 
-    /// <summary>In pixels.</summary>
+    /// <summary>Of the request: the scale of the images.</summary>
     public int Resolution { get; }
+
+    /// <summary>Pixels in a row: those of the pipeline's base at <see cref="Resolution"/>.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows of an image.</summary>
+    public int Height { get; }
 
     /// <summary>Elements of a label; 0 when unlabelled.</summary>
     public int LabelSize { get; }
@@ -39,7 +47,7 @@ public sealed class ImageBatch : IDisposable
     /// <summary>Of the request.</summary>
     internal bool? Mirror { get; }
 
-    /// <summary>The pixels, [N, C, R, R], 0 to 255.</summary>
+    /// <summary>The pixels, [N, C, H, W], 0 to 255.</summary>
     public ReadOnlySpan<byte> Pixels => WritablePixels;
 
     /// <summary>The labels, [N, LabelSize].</summary>
@@ -55,7 +63,7 @@ public sealed class ImageBatch : IDisposable
     public int Generation { get; }
 
     internal Span<byte> WritablePixels =>
-        (_pixels ?? throw new ObjectDisposedException(nameof(ImageBatch))).AsSpan(0, Count * Channels * Resolution * Resolution);
+        (_pixels ?? throw new ObjectDisposedException(nameof(ImageBatch))).AsSpan(0, Count * Channels * Height * Width);
 
     internal Span<float> WritableLabels =>
         (_labels ?? throw new ObjectDisposedException(nameof(ImageBatch))).AsSpan(0, Count * LabelSize);

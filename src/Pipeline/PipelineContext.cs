@@ -39,7 +39,7 @@ public sealed class PipelineContext : IDisposable
         RequireEnough(selector.Current.Count);
         Order = new ImageOrder(source.Count, options.Seed);
         Cache = new PyramidCache(options);
-        if (store is not null && (store.Resolution, store.Channels, store.Count) != (options.Resolution, options.Channels, source.Count))
+        if (store is not null && (store.Base, store.Resolution, store.Channels, store.Count) != (options.Base, options.Resolution, options.Channels, source.Count))
             throw new ArgumentException($"{store.Path} is the store of other images");
         Store = store ?? (source as StoreSource)?.LevelsFor(options);
         _feed = store is { IsWritable: true } ? new StoreFeed(store, source) : null;

@@ -5,10 +5,16 @@ namespace Pggan.Pipeline;
 /// <summary>Every number of the pipeline.</summary>
 public sealed record PipelineOptions
 {
-    /// <summary>The full resolution in pixels, a power of two from 4 to 1024; images are brought to it. 64 unless told.</summary>
+    /// <summary>The longest side that images are brought to, in pixels.</summary>
+    public const int LongestSide = 4096;
+
+    /// <summary>The full resolution, a power of two from 4 to 1024; images are brought to the size that <see cref="Base"/> has at it. 64 unless told.</summary>
     public int Resolution { get; init; } = 64;
 
-    /// <summary>1 (grey) or 3 (RGB); images of the other kind are converted. 3 unless told.</summary>
+    /// <summary>The size of images at resolution 4, which gives all their proportions; 4×4 unless told: then a resolution is the side of a square.</summary>
+    public BaseSize Base { get; init; } = BaseSize.Square;
+
+    /// <summary>1 (grey), 3 (RGB) or 4 (RGB and alpha); images of another kind are converted. 3 unless told.</summary>
     public int Channels { get; init; } = 3;
 
     /// <summary>Seeds the order of the images and the mirror flips.</summary>
@@ -38,8 +44,12 @@ public sealed record PipelineOptions
     /// <summary>Memory for decoded images, in bytes, so that later epochs decode nothing; 0 keeps none. 512 MiB unless told.</summary>
     public long CacheBytes { get; init; } = 512L << 20;
 
-    /// <summary>How files are decoded; give it to the source as well.</summary>
-    public DecodeOptions Decode { get; init; } = new();
+    /// <summary>How files are decoded; give it to the source as well. Alpha is kept where <see cref="Channels"/> is 4, and only there.</summary>
+    public DecodeOptions Decode
+    {
+        get => field.KeepAlpha == (Channels == 4) ? field : field with { KeepAlpha = Channels == 4 };
+        init;
+    } = new();
 
     /// <summary>Checks every number.</summary>
     /// <exception cref="ArgumentException">With a message for the user.</exception>
@@ -47,8 +57,10 @@ public sealed record PipelineOptions
     {
         if (!BitOperations.IsPow2(Resolution) || Resolution is < ImagePyramid.SmallestResolution or > 1024)
             throw new ArgumentException($"resolution {Resolution} is not a power of two from 4 to 1024");
-        if (Channels is not (1 or 3))
-            throw new ArgumentException($"{Channels} channels: an image has 1 or 3");
+        if (Math.Max(Base.WidthAt(Resolution), Base.HeightAt(Resolution)) > LongestSide)
+            throw new ArgumentException($"resolution {Resolution} with a base of {Base} is {Base.At(Resolution)}, and {LongestSide} pixels are the longest side");
+        if (Channels is not (1 or 3 or 4))
+            throw new ArgumentException($"{Channels} channels: an image has 1 or 3, or 4 with alpha");
         AtLeastOne(Readers, "readers");
         AtLeastOne(Downsamplers, "downsamplers");
         AtLeastOne(ImagesInFlight, "images in flight");

@@ -9,16 +9,18 @@ namespace Pggan.Pipeline;
 public sealed class PyramidCache
 {
     private readonly ConcurrentDictionary<int, byte[]> _byIndex = new();
+    private readonly BaseSize _base;
     private readonly int _resolution;
     private readonly int _channels;
     private readonly long _limit;
     private long _bytes;
     private int _count;
 
-    /// <summary>A cache at the options' resolution and channels.</summary>
+    /// <summary>A cache at the options' size and channels.</summary>
     public PyramidCache(PipelineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _base = options.Base;
         _resolution = options.Resolution;
         _channels = options.Channels;
         _limit = options.CacheBytes;
@@ -32,7 +34,7 @@ public sealed class PyramidCache
 
     /// <summary>The pyramid of the ticket's image, or null; the caller disposes it.</summary>
     internal ImagePyramid? Find(ImageTicket ticket) =>
-        _byIndex.TryGetValue(ticket.Index, out var data) ? ImagePyramid.Over(data, _resolution, _channels, ticket) : null;
+        _byIndex.TryGetValue(ticket.Index, out var data) ? ImagePyramid.Over(data, _base, _resolution, _channels, ticket) : null;
 
     /// <summary>Keeps a copy while there is room.</summary>
     internal void Offer(ImagePyramid pyramid)

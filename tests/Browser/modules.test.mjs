@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bottleneck, measure } from '../../src/Host/wwwroot/js/flow.js';
-import { bytes, duration, kimg, number } from '../../src/Host/wwwroot/js/format.js';
+import { bytes, duration, kimg, number, side, stage } from '../../src/Host/wwwroot/js/format.js';
 import { addEvent, addTick } from '../../src/Host/wwwroot/js/history.js';
+import { turnsOf, wordsOf } from '../../src/Host/wwwroot/js/labels.js';
 import { columns, stretches } from '../../src/Host/wwwroot/js/series.js';
 import { tokenOf } from '../../src/Host/wwwroot/js/session.js';
 import { createParser } from '../../src/Host/wwwroot/js/stream.js';
@@ -50,21 +51,21 @@ test('An event that history and stream both tell is kept once, and milestones ou
     assert.equal(log.milestones.length, 2);
 });
 
-const stage = (name, items, busy, waiting, blocked) => ({ name, items, busy, waiting, blocked });
-const BEFORE = ['reader-0', 'reader-1', 'downsampler-0', 'batcher', 'trainer'].map(name => stage(name, 0, 0, 0, 0));
+const actors = (name, items, busy, waiting, blocked) => ({ name, items, busy, waiting, blocked });
+const BEFORE = ['reader-0', 'reader-1', 'downsampler-0', 'batcher', 'trainer'].map(name => actors(name, 0, 0, 0, 0));
 
 test('The bottleneck is named: the trainer where it never waits, else the stage that has no time left', () => {
     const queues = [{ name: 'batches', count: 4, capacity: 4 }];
     const fast = [
-        stage('reader-0', 100, 1, 0, 9), stage('reader-1', 100, 1, 0, 9), stage('downsampler-0', 200, 2, 0, 8), stage('batcher', 10, 0, 0, 10),
-        stage('trainer', 10, 9.8, 0.2, 0),
+        actors('reader-0', 100, 1, 0, 9), actors('reader-1', 100, 1, 0, 9), actors('downsampler-0', 200, 2, 0, 8), actors('batcher', 10, 0, 0, 10),
+        actors('trainer', 10, 9.8, 0.2, 0),
     ];
     assert.equal(
         bottleneck(measure(BEFORE, fast, 10), queues),
         'The trainer is the bottleneck: it is busy 98\u202f% of the time and its queue is 100\u202f% full.');
     const slow = [
-        stage('reader-0', 10, 9.5, 0, 0.5), stage('reader-1', 10, 9.5, 0, 0.5), stage('downsampler-0', 20, 1, 9, 0), stage('batcher', 1, 0, 10, 0),
-        stage('trainer', 1, 4, 6, 0),
+        actors('reader-0', 10, 9.5, 0, 0.5), actors('reader-1', 10, 9.5, 0, 0.5), actors('downsampler-0', 20, 1, 9, 0), actors('batcher', 1, 0, 10, 0),
+        actors('trainer', 1, 4, 6, 0),
     ];
     const measured = measure(BEFORE, slow, 10);
     assert.equal(
@@ -72,11 +73,23 @@ test('The bottleneck is named: the trainer where it never waits, else the stage 
     assert.deepEqual(measured.reader, { actors: 2, rate: 2, busy: 0.95, waiting: 0, blocked: 0.05 });
 });
 
+test('Labels take turns as the sampler lets them, whole', () => {
+    const told = groups => turnsOf(groups).map(label => label.join(' '));
+    assert.deepEqual(told([]), []);
+    assert.deepEqual(told([3]), ['0', '1', '2']);
+    assert.deepEqual(told([1, 1, 1]), ['', '0', '1', '2']);
+    assert.deepEqual(told([3, 2]), ['0 3', '1 3', '2 3', '0 4']);
+    assert.deepEqual(told([1, 2, 1, 2]), ['0 1 4', '1 4', '2 4', '1 3 4', '1 5']);
+    assert.deepEqual(told([1, -1, 2]), ['0 1 2', '1 2', '1 3']);
+    assert.equal(wordsOf([0, 2], ['hair=red', 'hair=grey']), 'hair=red + 2');
+    assert.equal(wordsOf([], ['Young']), 'none');
+});
+
 test('A stage that was built anew or stood still has no shares', () => {
     assert.equal(bottleneck(measure(BEFORE, BEFORE, 1), []), 'Measuring…');
-    const still = [stage('trainer', 7, 51.4, 2.8, 54.2)];
+    const still = [actors('trainer', 7, 51.4, 2.8, 54.2)];
     assert.equal(bottleneck(measure(still, still, 1), []), 'Measuring…');
-    assert.equal(measure([stage('batcher', 50, 5, 5, 5)], [stage('batcher', 2, 6, 6, 6)], 1).batcher.busy, null);
+    assert.equal(measure([actors('batcher', 50, 5, 5, 5)], [actors('batcher', 2, 6, 6, 6)], 1).batcher.busy, null);
 });
 
 test('Curves have gaps where a value is missing, and stretches of growth have no gaps', () => {
@@ -100,4 +113,12 @@ test('Numbers are short, and what is not known is a dash', () => {
     assert.deepEqual([number(-1.23456), number(0.00012), number(null), number(NaN)], ['\u22121.235', '1.20e\u22124', '–', '–']);
     assert.deepEqual([duration(0), duration(59.6), duration(3700), duration(200_000)], ['0 s', '1 min', '1 h 1 min', '2 d 7 h']);
     assert.deepEqual([bytes(957_000_000), bytes(1023), kimg(1.234), kimg(61.44)], ['913 MiB', '1023 B', '1.23', '61.4']);
+});
+
+test('A size is that of a square unless a run names its base', () => {
+    assert.equal(side(64), '64×64');
+    assert.equal(side(64, '4x6'), '64×96');
+    assert.equal(side(32, '5x4'), '40×32');
+    assert.equal(stage(8, 0.5, '4x6').replace('\u202f', ''), '8×12, fading in 50%');
+    assert.equal(side(null), side(undefined));
 });

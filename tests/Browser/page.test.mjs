@@ -12,6 +12,7 @@ const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascrip
 const folder = process.env.PGGAN_PAGE;
 const faults = [];
 let server;
+let origin;
 let browser;
 let page;
 
@@ -27,7 +28,7 @@ before(async () => {
         }
     });
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-    const origin = `http://127.0.0.1:${server.address().port}`;
+    origin = `http://127.0.0.1:${server.address().port}`;
     browser = await launch();
     page = await browser.newPage({ viewport: { width: 960, height: 640 } });
     page.on('pageerror', fault => faults.push(`thrown: ${fault.message}`));
@@ -44,8 +45,8 @@ after(async () => {
     server?.close();
 });
 
-const pixels = () => page.evaluate(() => [...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 4, 4).data]);
-const drawn = before => page.waitForFunction(
+const pixels = (of = page) => of.evaluate(() => [...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 4, 4).data]);
+const drawn = (before, of = page) => of.waitForFunction(
     old => [...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 4, 4).data].some((value, i) => value !== old[i]), before);
 
 test('The model gives in the browser what pggan sample gives', async () => {
@@ -67,10 +68,10 @@ test('The model gives in the browser what pggan sample gives', async () => {
 
 test('Seed, class and sliders change the image, and the centre is what it was', async () => {
     const first = await pixels();
-    assert.equal(await page.locator('#class option').count(), 3);
-    await page.locator('#class').selectOption('2');
+    assert.equal(await page.locator('#classes option').count(), 3);
+    await page.locator('#classes select').selectOption('2');
     await drawn(first);
-    await page.locator('#class').selectOption('0');
+    await page.locator('#classes select').selectOption('0');
     await page.locator('#seed').fill('5');
     await drawn(first);
     const centre = await pixels();
@@ -84,6 +85,29 @@ test('Seed, class and sliders change the image, and the centre is what it was', 
     await drawn(centre);
     if (process.env.PGGAN_SCREENSHOTS)
         await page.screenshot({ path: `${process.env.PGGAN_SCREENSHOTS}/page.png` });
+});
+
+test('Of each attribute one value is chosen, and flags are on or off', async () => {
+    const other = await browser.newPage();
+    other.setDefaultTimeout(60_000);
+    await other.route('**/generator.json', async route => {
+        const network = await (await route.fetch()).json();
+        await route.fulfill({ json: { ...network, label_groups: [2, 1], label_names: ['hair: red', 'hair: grey', 'Young'] } });
+    });
+    await other.goto(origin);
+    await other.locator('#status', { hasText: / ms$/ }).waitFor();
+    assert.deepEqual(await other.locator('#classes option').allTextContents(), ['hair: red', 'hair: grey']);
+    const first = await pixels(other);
+    await other.getByLabel('Young').check();
+    await drawn(first, other);
+    const young = await pixels(other);
+    await other.locator('#classes select').selectOption('1');
+    await drawn(young, other);
+    await other.getByLabel('Young').uncheck();
+    await other.locator('#classes select').selectOption('0');
+    await other.waitForFunction(
+        old => [...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 4, 4).data].every((value, i) => value === old[i]), first);
+    await other.close();
 });
 
 test('It asks no other host, and nothing fails', () => assert.deepEqual(faults, []));

@@ -69,8 +69,8 @@ public sealed class CommandTests : TrainingTest
     }
 
     [Theory]
-    [InlineData(128, "fading in 8x8")]
-    [InlineData(200, "final resolution")]
+    [InlineData(128, "fading in resolution 8")]
+    [InlineData(200, "is the final one")]
     public void GrowNow_is_rejected_with_the_reason_while_fading_and_at_full_size(int images, string reason)
     {
         var setup = NewSetup();
@@ -238,6 +238,64 @@ public sealed class CommandTests : TrainingTest
         Assert.IsType<CommandRejected>(Ask(training, probe, new DrawSamples(4, 1, Class: 3)));
         Ask(training, probe, new ResumeTraining());
         Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
+    }
+
+    [Fact]
+    public void Attributes_are_asked_for_together_and_rows_of_the_grid_are_whole_labels()
+    {
+        var source = new SyntheticSource(50, 8, 3, classes: 4, seed: 1);
+        var options = Options with { Architecture = Options.Architecture with { LabelSize = 4, LabelGroups = [2, 2] } };
+        var labels = new LabelTable(source.Count, 4, (index, label) => new float[] { index % 2, 1 - index % 2, 0, 1 }.CopyTo(label)) { Names = ["hair=red", "hair=black", "hat=no", "hat=yes"] };
+        var setup = Setup(NewFolder(), options, source) with { StartPaused = true, TrainerFactory = () => new ProgressiveTrainer(options, labels) };
+        var (training, probe) = Start(setup);
+
+        var both = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1, ClassName: "hat=yes+hair=black"))).Message!;
+        Assert.EndsWith("-class3_1.png", both, StringComparison.Ordinal);
+        var hat = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1, ClassName: "3"))).Message!;
+        var whole = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1, ClassName: "hair=red + hat=yes"))).Message!;
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(hat)); // what is not named has its first value
+        Assert.NotEqual(File.ReadAllBytes(both), File.ReadAllBytes(hat));
+        Assert.Equal(new CommandRejected("two of 'hair=red+hair=black' are values of one attribute"), Ask(training, probe, new DrawSamples(1, 1, ClassName: "hair=red+hair=black")));
+        Assert.Equal(new CommandRejected("this network has no class 'hair=red+4'"), Ask(training, probe, new DrawSamples(1, 1, ClassName: "hair=red+4")));
+        Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(4, 1)));
+        Assert.Equal(("1+3", "0+3"), (TextOf(both, "class"), TextOf(hat, "class")));
+        Ask(training, probe, new ResumeTraining());
+        Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
+    }
+
+    [Fact]
+    public void Flags_are_drawn_without_one_too()
+    {
+        var source = new SyntheticSource(50, 8, 3, classes: 2, seed: 1);
+        var options = Options with { Architecture = Options.Architecture with { LabelSize = 2, LabelGroups = [1, 1] } };
+        var labels = new LabelTable(source.Count, 2, (index, label) => new float[] { index % 2, index / 2 % 2 }.CopyTo(label)) { Names = ["Young", "0"] };
+        var setup = Setup(NewFolder(), options, source) with { StartPaused = true, TrainerFactory = () => new ProgressiveTrainer(options, labels) };
+        var (training, probe) = Start(setup);
+
+        var none = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1, ClassName: "none"))).Message!;
+        Assert.EndsWith("-classnone.png", none, StringComparison.Ordinal);
+        Assert.Equal("none", TextOf(none, "class"));
+        var turn = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1))).Message!;
+        Assert.Null(TextOf(turn, "class"));
+        Assert.Equal(PixelsOf(none), PixelsOf(turn)); // the first of those in turn
+        var second = Assert.IsType<CommandAccepted>(Ask(training, probe, new DrawSamples(1, 1, ClassName: "0"))).Message!;
+        Assert.EndsWith("-class1.png", second, StringComparison.Ordinal); // a name goes before a place
+        Assert.NotEqual(PixelsOf(none), PixelsOf(second));
+        Ask(training, probe, new ResumeTraining());
+        Assert.IsType<TrainingCompleted>(AwaitEnd(probe));
+    }
+
+    private static string? TextOf(string path, string keyword)
+    {
+        using var picture = NetVips.Image.NewFromFile(path);
+        return picture.GetFields().FirstOrDefault(field => field.StartsWith("png-comment-", StringComparison.Ordinal) && field.EndsWith("-" + keyword, StringComparison.Ordinal)) is { } found
+            ? (string)picture.Get(found) : null;
+    }
+
+    private static byte[] PixelsOf(string path)
+    {
+        using var picture = NetVips.Image.NewFromFile(path);
+        return picture.WriteToMemory<byte>();
     }
 
     private static IEnumerable<string> KeptSettings(TrainingSetup setup) =>

@@ -14,6 +14,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("train --pre", "--precision --preset")]
     [InlineData("train --preset p", "paper")]
     [InlineData("train --loss l", "logistic lsgan lsgan-nash")]
+    [InlineData("train --precision b", "bf16")]
     [InlineData("train --device cu", "cuda cuda:0")]
     [InlineData("train --labels ", "auto off on")]
     [InlineData("invert --method ", "cma-es gradient random")]

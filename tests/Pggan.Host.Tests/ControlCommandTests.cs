@@ -22,7 +22,7 @@ public sealed class ControlCommandTests : IDisposable
         "set", "minibatch.16=8", "g_learning_rate=2e-3", "mirror=on", "minibatch.default=4", "sample_seed=-7")]
     [InlineData("PATCH", "/api/settings", """{"mirror":"perhaps"}""", "set", "mirror=perhaps")]
     [InlineData("POST", "/api/samples", """{"count":16,"seed":0}""", "draw")]
-    [InlineData("POST", "/api/samples", """{"count":4,"seed":5,"class":2}""", "draw", "--count", "4", "--seed", "5", "--class", "2")]
+    [InlineData("POST", "/api/samples", """{"count":4,"seed":5,"class":"2"}""", "draw", "--count", "4", "--seed", "5", "--class", "2")]
     [InlineData("POST", "/api/samples", """{"seeds":[1,2,3,9]}""", "draw", "--seeds", "1-3,9")]
     public async Task A_verb_is_one_request_with_the_token(string method, string target, string body, params string[] typed)
     {

@@ -13,6 +13,7 @@ public sealed class DataInfoTests
     [InlineData("lsun_lmdb", "LMDB ", "images     120, 120 read, 120 usable", "sizes      16x16 (119), 48x48 (1)", "classes    none")]
     [InlineData("parquet/data", "Parquet ", "images     6, 6 read, 5 usable", "owl                         0", "train-00001-of-00002.parquet#1")]
     [InlineData("hdf5/tiny.h5", "HDF5 ", "sizes      16x16 (5)", "classes    3")]
+    [InlineData("fashiongen", "HDF5 ", "images     6, 6 read, 6 usable", "sizes      16x16 (6)", "SUITS & BLAZERS")]
     [InlineData("svhn", "SVHN ", "images     4, 4 read, 4 usable", "classes    10")]
     public async Task Each_format_is_described(string name, params string[] says)
     {

@@ -117,7 +117,7 @@ public sealed class EvaluateTests : IDisposable
         Assert.True(code == 0, error);
         string[] lines = output.TrimEnd().Split('\n');
         Assert.Equal(["kimg", "size", "swd", "swd_16", "msssim"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(["-", "16"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2]);
+        Assert.Equal(["-", "16x16"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..2]);
         Assert.StartsWith("reals", lines[2].TrimStart(), StringComparison.Ordinal);
         Assert.Contains("20 fakes against 20 reals", lines[3], StringComparison.Ordinal);
     }

@@ -27,6 +27,8 @@ internal static class ExampleTick
         LoaderWait = 0.005,
         MemoryBytes = 957_000_000,
         SkippedUpdates = 1,
+        GLossScale = 16.0005,
+        DLossScale = 15.5,
         SkippedImages = 2,
         StaleBatches = 3,
         Elapsed = 812.5,

@@ -53,9 +53,37 @@ public sealed class ExportTests : IDisposable
             "generator.json", "generator.onnx", "index.html", "latents.js", "page.js", "runtime/ort-wasm-simd-threaded.mjs", "runtime/ort-wasm-simd-threaded.wasm", "runtime/ort.wasm.min.mjs", "style.css",
         ];
         Assert.Equal(expected, Directory.GetFiles(_folder["page"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder["page"], f)).Order(StringComparer.Ordinal));
-        Assert.Equal("""{"resolution":4,"channels":3,"latents":4,"labels":3,"label_names":[]}""", (JsonNode.Parse(await BytesAsync("page/generator.json")))!.ToJsonString());
+        Assert.Equal("""{"width":4,"height":4,"channels":3,"latents":4,"labels":3,"label_groups":[3],"label_names":[]}""", (JsonNode.Parse(await BytesAsync("page/generator.json")))!.ToJsonString());
         foreach (string name in new[] { "index.html", "page.js", "latents.js", "style.css" })
             Assert.DoesNotContain("//", (await File.ReadAllTextAsync(_folder[$"page/{name}"], Cancel)).Replace("// ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dcgan_goes_into_onnx_and_a_page()
+    {
+        NetworkArchitecture architecture = new()
+        {
+            Resolution = 8,
+            FmapBase = 32,
+            FmapMax = 4,
+            LatentSize = 4,
+            Layout = NetworkLayout.Dcgan,
+            PixelNorm = false,
+            NormalizeLatents = false,
+            StdDevGroup = 1,
+            EqualizedLearningRate = false,
+            LeakyRelu = false,
+            TanhOutput = true,
+        };
+        TrainerOptions options = new() { Architecture = architecture, Schedule = new GrowthScheduleOptions { Resolution = 8, InitialResolution = 8 }, Loss = AdversarialLoss.Dcgan };
+        using ProgressiveTrainer trainer = new(options, null);
+        NetworkSnapshot networks = NetworkSnapshot.Of(trainer.Capture(0, null));
+        NetworkFile.Write(_folder["dcgan.safetensors"], networks, Cancel);
+        await ExportAsync(_folder["dcgan.safetensors"], "onnx", "dcgan.onnx", []);
+        await ExportAsync(_folder["dcgan.safetensors"], "web", "page", []);
+        byte[] expected = Of(file => OnnxExporter.Write(file, networks.Generator(raw: false), Cancel));
+        Assert.Equal(expected, await BytesAsync("dcgan.onnx"));
+        Assert.Equal(expected, await BytesAsync("page/generator.onnx"));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -45,6 +45,20 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public void Attributes_are_the_same_however_they_are_spelt_and_other_groups_are_told()
+    {
+        NetworkArchitecture architecture = new() { Resolution = 8, LabelSize = 3, LabelGroups = [2, 1] };
+        TrainerOptions trainer = new() { Architecture = architecture, Schedule = new GrowthScheduleOptions { Resolution = 8, InitialResolution = 8 } };
+        BeginningNetworks networks = new("n.pth", architecture, GrowthStage.Grown(8), ["hair: red", "hair: grey", "Young"]);
+        List<string> hints = [];
+        networks.Check(trainer, ["hair=red", "hair=grey", "Young"], hints);
+        Assert.Empty(hints);
+        Assert.Contains("in another order", Assert.Throws<UserException>(() => networks.Check(trainer, ["hair=grey", "hair=red", "Young"], [])).Message, StringComparison.Ordinal);
+        networks.Check(trainer with { Architecture = architecture with { LabelGroups = null } }, ["hair=red", "hair=grey", "Young"], hints);
+        Assert.Equal(["the networks learnt their labels as 1 attribute of 2 values and 1 flag; from now on they are the dataset's 3 classes"], hints);
+    }
+
+    [Fact]
     public void A_dcgan_draws_at_its_own_resolution_alone()
     {
         NetworkArchitecture architecture = new() { Resolution = 16, Layout = NetworkLayout.Dcgan };
@@ -91,7 +105,7 @@ public sealed class ImportTests : IDisposable
         await DoneAsync("train", "--out", runs, "--resume", "--total-kimg", "0.1");
         Checkpoint checkpoint = NetworkFile.ReadCheckpoint(run);
         Assert.True(checkpoint.State.Progress.Images >= 100);
-        Assert.Equal(NetworkFile.ReadAll(network).Architecture with { LatentSize = 3 }, checkpoint.State.Architecture);
+        Assert.Equal(NetworkFile.ReadAll(network).Architecture with { LatentSize = 3, LabelGroups = null }, checkpoint.State.Architecture); // the folders are classes
     }
 
     [Fact]
@@ -104,8 +118,31 @@ public sealed class ImportTests : IDisposable
         Assert.DoesNotContain("goes on from there", told, StringComparison.Ordinal);
         NetworkArchitecture grown = NetworkFile.ReadCheckpoint(Path.Combine(runs, "00000-images-16")).State.Architecture;
         Assert.Equal("2,2,1,1", string.Join(',', Enumerable.Range(0, 4).Select(grown.FeatureMaps)));
-        told = await DoneAsync("train", "--data", images, "--out", runs, "--init-from", network, "--resolution", "16", "--minibatch", "4", "--dry-run");
+        told = await DoneAsync("train", "--data", images, "--out", runs, "--init-from", network, "--resolution", "16", "--minibatch", "4", "--initial-resolution", "4", "--dry-run");
         Assert.Contains("--initial-resolution 8 goes on from there", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_half_faded_network_goes_on_with_its_fade_unless_a_beginning_is_named()
+    {
+        string network = _folder["half.safetensors"], images = await _folder.ImagesAsync(24, 8, classes: 0), runs = _folder["runs"];
+        NetworkFile.Write(network, NetworkSnapshot.Of(TinyNetworks.Checkpoint) with { Stage = new GrowthStage(8, 0.25) }, Token);
+        string[] train = ["train", "--data", images, "--out", runs, "--device", "cpu", "--init-from", network, "--minibatch", "4", "--set", "sample_rows=1", "--set", "metrics=none"];
+        string told = await DoneAsync([.. train, "--initial-resolution", "8", "--dry-run"]);
+        Assert.Contains("half faded in at 8x8 (alpha 0.25); the fade is not gone on with, 8x8 begins fully grown", told, StringComparison.Ordinal);
+        Assert.Contains("\"initial_alpha\": 1,", told, StringComparison.Ordinal);
+
+        told = await DoneAsync([.. train, "--fade-kimg", "0.08", "--train-kimg", "0.02", "--total-kimg", "0.04", "--set", "minibatch_repeats=1"]);
+        Assert.Contains("half faded in at 8x8 (alpha 0.25); the fade goes on from there", told, StringComparison.Ordinal);
+        Assert.Contains("8x8 (alpha 0.25) to 8x8", told, StringComparison.Ordinal);
+        string run = Path.Combine(runs, "00000-images-8");
+        JsonObject options = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(run, "options.json"), Token))!.AsObject();
+        Assert.Equal((8, 0.25), ((int)options["initial_resolution"]!, (double)options["initial_alpha"]!));
+        TrainingState state = NetworkFile.ReadCheckpoint(run).State;
+        Assert.Equal((40, 8), (state.Progress.Images, state.Stage.Resolution));
+        Assert.Equal(0.25 + 40 / 80.0, state.Stage.Alpha, 1e-12);
+        await DoneAsync("train", "--out", runs, "--resume", "--total-kimg", "0.08");
+        Assert.Equal(GrowthStage.Grown(8), NetworkFile.ReadCheckpoint(run).State.Stage);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

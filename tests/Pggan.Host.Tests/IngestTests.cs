@@ -45,6 +45,7 @@ public sealed class IngestTests : IDisposable
         (exit, output, _) = await CommandLine.RunAsync("ingest", images, _folder["set.zip"], "--json", "--overwrite");
         JsonNode report = JsonNode.Parse(output)!;
         Assert.Equal((ExitCodes.Done, 4, 5, 16, 3), (exit, (int)report["images"]!, (int)report["seen"]!, (int)report["size"]!, (int)report["channels"]!));
+        Assert.Equal((16, 16), ((int)report["width"]!, (int)report["height"]!));
         Assert.Equal("again.png", (string?)report["duplicates"]![0]!["name"]);
         Assert.Equal("not a PNG, JPEG, WebP, GIF, TIFF or BMP image", (string?)report["refused"]![0]!["reason"]);
     }
@@ -91,6 +92,26 @@ public sealed class IngestTests : IDisposable
         var (exit, output, error) = await CommandLine.RunAsync("ingest", await _folder.ImagesAsync(3, 32), _folder["set.store"]);
         Assert.True(exit == ExitCodes.Done, error);
         Assert.Contains("form       32x32, 3 channels, store", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("set.zip")]
+    [InlineData("set.store")]
+    public async Task A_width_and_a_height_make_images_of_these_proportions(string target)
+    {
+        string images = await _folder.ImagesAsync(3, 32);
+        var (exit, output, error) = await CommandLine.RunAsync("ingest", images, _folder[target], "--size", "16x24");
+        Assert.True(exit == ExitCodes.Done, error);
+        Assert.Contains("form       16x24, 3 channels, ", output, StringComparison.Ordinal);
+        using (IImageSource source = ImageSources.Open(_folder[target]))
+        using (PixelBuffer image = await source.ReadAsync(2, TestContext.Current.CancellationToken))
+            Assert.Equal((16, 24), (image.Width, image.Height));
+
+        (exit, output, error) = await CommandLine.RunAsync("ingest", images, _folder[target], "--size", "16x24", "--channels", "4", "--json", "--overwrite");
+        Assert.True(exit == ExitCodes.Done, error);
+        JsonNode report = JsonNode.Parse(output)!;
+        Assert.Equal((16, 24, 4), ((int)report["width"]!, (int)report["height"]!, (int)report["channels"]!));
+        Assert.Null(report["size"]);
     }
 
     [Theory]

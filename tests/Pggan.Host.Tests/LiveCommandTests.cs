@@ -62,8 +62,8 @@ public sealed class LiveCommandTests(RunningTraining training) : IClassFixture<R
         Assert.StartsWith($"{Name}: the next resolution comes in", await training.DoneAsync("grow"), StringComparison.Ordinal);
         JsonObject status = await training.AwaitAsync(s => s.Number("phase") == 1);
         Assert.Equal(8, status.Number("resolution"));
-        Assert.Matches(@"^pggan: fading in 8x8; possible at kimg \d+\.\d", await training.RefusedAsync("grow"));
-        Assert.Matches(@"^\{""accepted"":false,""error"":""fading in 8x8; possible at kimg [^""]*""\}\n$", (await training.CommandAsync("grow", "--json")).Output);
+        Assert.Matches(@"^pggan: fading in resolution 8; possible at kimg \d+\.\d", await training.RefusedAsync("grow"));
+        Assert.Matches(@"^\{""accepted"":false,""error"":""fading in resolution 8; possible at kimg [^""]*""\}\n$", (await training.CommandAsync("grow", "--json")).Output);
         Assert.StartsWith($"{Name}: the fade is complete", await training.DoneAsync("grow", "--force"), StringComparison.Ordinal);
         await training.AwaitAsync(s => s.Number("phase") == 2 && s.Number("alpha") == 1);
         Assert.Equal([true, false], training.Events("growth_ordered").Select(e => e.Is("completed_fade")));

@@ -72,10 +72,12 @@ public sealed class OptionsDocumentTests
     /// <summary>Each at a value that is not its default, so that one which is not passed on shows.</summary>
     [Theory]
     [InlineData("loss=lsgan-nash", nameof(TrainerOptions.Loss))]
+    [InlineData("precision=bf16", nameof(TrainerOptions.Precision))]
     [InlineData("discriminator_noise=gdrop", nameof(TrainerOptions.DiscriminatorNoise))]
     [InlineData("gdpp_weight=0.5", nameof(TrainerOptions.GdppWeight))]
     [InlineData("simultaneous_update=true", nameof(TrainerOptions.SimultaneousUpdate))]
     [InlineData("ramp_kimg=40", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.RampKimg))]
+    [InlineData("initial_alpha=0.25", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.InitialAlpha))]
     [InlineData("layout=dcgan", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.Layout))]
     [InlineData("equalized_learning_rate=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.EqualizedLearningRate))]
     [InlineData("leaky_relu=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.LeakyRelu))]

@@ -2,11 +2,25 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Host.Tests;
 
 public sealed class PresetsTests
 {
+    [Theory]
+    [InlineData(4, 6, 64)]
+    [InlineData(4, 8, 64)]
+    [InlineData(4, 9, 32)]
+    [InlineData(16, 9, 16)]
+    public void Auto_takes_at_most_twice_the_pixels_of_its_squares(int width, int height, int resolution)
+    {
+        DatasetFacts facts = CelebA with { Base = new BaseSize(width, height), Resolution = 256 };
+        RunOptions o = Presets.Create("auto", facts, new MachineFacts(false, 2, 64L << 30), new PresetWishes());
+        Assert.Equal((resolution, facts.Base), (o.Resolution, o.Base));
+        Assert.Equal(256, Presets.Create("auto", facts, new MachineFacts(false, 2, 64L << 30), new PresetWishes(256)).Resolution);
+    }
+
     private static readonly DatasetFacts CelebA = new(30000, 1024, 3, MirrorIsSafe: false);
     private static readonly MachineFacts Machine = new(IsCuda: true, Cores: 8, MemoryBytes: 32L << 30);
 
@@ -89,6 +103,32 @@ public sealed class PresetsTests
         Assert.Equal("0.001; 512:0.0015 1024:0.002", Text(Of("2gpu").DLearningRate));
         Assert.Equal("16; 4:512 8:256 16:128 32:64 64:32 128:16", Text(Of("4gpu").Minibatch));
         Assert.Equal("0.001; 256:0.0015 512:0.002 1024:0.003", Text(Of("4gpu").GLearningRate));
+    }
+
+    [Theory]
+    [InlineData("2gpu", 2)]
+    [InlineData("4gpu", 4)]
+    [InlineData("8gpu", 8)]
+    [InlineData("8gpu", 2)]
+    [InlineData("auto", 2)]
+    [InlineData("auto", 8)]
+    [InlineData("ablation-no-stddev", 8)]
+    public void A_preset_s_minibatches_can_be_shared_by_its_devices(string preset, int devices)
+    {
+        RunOptions o = Presets.Create(preset, CelebA, Machine with { Devices = devices }, new PresetWishes()) with
+        {
+            Device = string.Join(',', Enumerable.Range(0, devices).Select(index => $"cuda:{index}")),
+        };
+        o.ToTrainerOptions(0).Validate();
+        if (preset == "auto")
+            Assert.Equal((4 * devices, 128), (o.Minibatch.At[1024], o.Minibatch.At[4]));
+    }
+
+    [Fact]
+    public void Auto_on_one_device_has_the_minibatches_that_it_had()
+    {
+        RunOptions o = Presets.Create("auto", CelebA, Machine, new PresetWishes());
+        Assert.Equal("4: 4:128 8:128 16:128 32:64 64:32 128:16 256:8 512:4 1024:4", $"{o.Minibatch.Default}: {string.Join(' ', o.Minibatch.At.OrderBy(e => e.Key).Select(e => $"{e.Key}:{e.Value}"))}");
     }
 
     [Fact]

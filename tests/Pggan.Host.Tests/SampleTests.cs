@@ -37,7 +37,7 @@ public sealed class SampleTests : IDisposable
         Dictionary<string, string> expected = new()
         {
             ["Software"] = "pggan",
-            ["Network"] = network[..Math.Min(network.Length, 64)],
+            ["Network"] = network,
             ["Digest"] = NetworkFile.Read(network, raw: false).Digest(),
             ["Images"] = "0",
             ["Resolution"] = "8",
@@ -126,8 +126,44 @@ public sealed class SampleTests : IDisposable
     [InlineData("DOG", "2")]
     [InlineData("5-7", "3")]
     [InlineData("cat+2, 1", "0+2", "1")]
+    [InlineData("3,1", "3", "1")]
     public void Classes_are_named_or_numbered(string text, params string[] classes) =>
         Assert.Equal(classes, ClassList.Parse(text, Conditional("cat", "Dog", "DOG", "5-7")).Select(choice => choice.Text));
+
+    /// <summary>As they are with digits, or with years: names go before places, in a range too.</summary>
+    [Theory]
+    [InlineData("1", "0")]
+    [InlineData("1-3", "0", "1", "2")]
+    [InlineData("2-3,1", "1", "2", "0")]
+    [InlineData("0", "0")]        // no name, but a place
+    public void Classes_that_are_called_numbers_are_named(string text, params string[] classes) =>
+        Assert.Equal(classes, ClassList.Parse(text, Conditional("1", "2", "3")).Select(choice => choice.Text));
+
+    [Theory]
+    [InlineData("none", "none")]
+    [InlineData("Young,none,0+1", "0", "none", "0+1")]
+    public void Without_a_flag_is_a_label_too(string text, params string[] labels)
+    {
+        GeneratorSnapshot network = Conditional("Young", "Male") with { Architecture = new NetworkArchitecture { LabelSize = 2, LabelGroups = [1, 1] } };
+        Assert.Equal(labels, ClassList.Parse(text, network).Select(choice => choice.Text));
+        Assert.Equal("none", ClassList.ParseOne("none", network)!.NameIn(network.LabelNames));
+    }
+
+    [Theory]
+    [InlineData("hair=grey", "1+3")]
+    [InlineData("hat=yes+hair=grey", "1+4")]
+    [InlineData("Young", "0+2+3")]
+    [InlineData("0-4", "0+3", "1+3", "0+2+3", "0+4")] // the first values of both attributes are one label
+    [InlineData("hair=grey+Young+hat=yes,0", "1+2+4", "0+3")]
+    public void Labels_of_attributes_are_whole(string text, params string[] labels) => Assert.Equal(labels, ClassList.Parse(text, Grouped).Select(choice => choice.Text));
+
+    [Theory]
+    [InlineData("hair=red+hair=grey", "two values of one attribute are named together")]
+    [InlineData("hair=red,hat=no", "hair=red+hat=no is named twice; attributes that are not named have their first value")]
+    [InlineData("0-1,3", "hair=red+hat=no is named twice")]
+    [InlineData("none", "'none' is none")]
+    public void Labels_of_attributes_that_can_not_be_are_refused(string text, string words) =>
+        Assert.Contains(words, Assert.Throws<UserException>(() => ClassList.Parse(text, Grouped)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_name_with_a_comma_is_one_class() =>
@@ -139,8 +175,10 @@ public sealed class SampleTests : IDisposable
     [InlineData("1-4", "'1-4' is none")]
     [InlineData("2-1", "'2-1' is none")]
     [InlineData("cat+mouse", "'cat+mouse' is none")]
-    [InlineData("cat,0", "named twice")]
-    [InlineData("0-1,cat+Dog,1+0", "named twice")]
+    [InlineData("cat,0", "--class cat,0: cat is named twice.")]
+    [InlineData("0-1,cat+Dog,1+0", "cat+Dog is named twice.")]
+    [InlineData("none", "'none' is none")]
+    [InlineData("0-2147483647", "'0-2147483647' is none")]
     [InlineData("", "'' is none")]
     public void Classes_that_are_none_of_the_network_are_refused(string text, string words) =>
         Assert.Contains(words, Assert.Throws<UserException>(() => ClassList.Parse(text, Conditional("cat", "Dog", "DOG", "5-7"))).Message, StringComparison.Ordinal);
@@ -163,6 +201,9 @@ public sealed class SampleTests : IDisposable
         source.CopyLabel(1, label);
         Assert.Equal([1, 0, 1], label);
     }
+
+    private static GeneratorSnapshot Grouped =>
+        Conditional("hair=red", "hair=grey", "Young", "hat=no", "hat=yes") with { Architecture = new NetworkArchitecture { LabelSize = 5, LabelGroups = [2, 1, 2] } };
 
     private static GeneratorSnapshot Conditional(params string[] names) =>
         new(new NetworkArchitecture { LabelSize = names.Length }, new GrowthStage(4, 1), 0, new Dictionary<string, HostTensor>()) { LabelNames = names };

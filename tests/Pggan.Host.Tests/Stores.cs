@@ -9,19 +9,20 @@ internal static class Stores
 {
     private const int HeaderBytes = 64, OriginBytesAt = 36, OriginSumAt = 40, HeaderSumAt = 60, EntriesAt = 4096;
 
-    /// <summary>Two grey images of 8 pixels.</summary>
-    public static byte[] File(StoreLabels labels)
+    /// <summary>Two images of resolution 8: grey squares unless told.</summary>
+    public static byte[] File(StoreLabels labels, int channels = 1, BaseSize? proportions = null)
     {
+        BaseSize shape = proportions ?? BaseSize.Square;
         using TemporaryFolder folder = new();
         string path = folder["x.store"];
         string[] classes = labels == StoreLabels.None ? [] : ["cat", "dog"];
-        using (PyramidStoreWriter writer = PyramidStoreWriter.Create(path, 8, 1, 2, labels, new StoreAbout("a test", new string('a', 64), "", "", "", classes)))
+        using (PyramidStoreWriter writer = PyramidStoreWriter.Create(path, 8, channels, 2, labels, new StoreAbout("a test", new string('a', 64), "", "", "", classes), shape))
         {
-            using PixelBuffer image = PixelBuffer.Rent(8, 8, 1);
+            using PixelBuffer image = PixelBuffer.Rent(shape.WidthAt(8), shape.HeightAt(8), channels);
             for (int i = 0; i < 2; i++)
             {
                 image.Pixels.Fill((byte)(100 + i));
-                using ImagePyramid levels = ImagePyramid.Build(image, 8);
+                using ImagePyramid levels = ImagePyramid.Build(image, 8, shape);
                 writer.Append(i, levels, labels == StoreLabels.None ? [] : [1 - i, i]);
             }
             writer.Complete();

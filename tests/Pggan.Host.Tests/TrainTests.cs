@@ -211,6 +211,30 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_half_precision_tells_its_loss_scale_and_goes_on_in_another()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-8");
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.2", "--precision", "fp16", "--metrics", "none"]);
+        Assert.True(code == 0, error + output);
+        Assert.Contains("cores, fp16", output, StringComparison.Ordinal);
+        Assert.Contains("fp16 is for GPUs", output, StringComparison.Ordinal);
+        using (JsonDocument tick = JsonDocument.Parse((await ReadAsync(run, "stats.jsonl")).Split('\n')[0]))
+            Assert.InRange(tick.RootElement.GetProperty("d_loss_scale_log2").GetDouble(), 48, 56); // after 100 images and up to 4 steps more
+        Assert.NotNull(NetworkFile.ReadCheckpoint(run).State.GeneratorLossScale);
+
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--total-kimg", "0.3", "--precision", "bf16");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("cores, bf16", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("loss_scale", (await ReadAsync(run, "stats.jsonl")).TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Null(NetworkFile.ReadCheckpoint(run).State.GeneratorLossScale);
+
+        (code, _, error) = await CommandLine.RunAsync("sample", "--network", run, "--seeds", "9", "--precision", "fp16", "--out", _folder["s.png"]);
+        Assert.True(code == 0, error);
+        await using FileStream file = File.OpenRead(_folder["s.png"]);
+        Assert.Equal("fp16", PngHead.Read(file)!.Text["Precision"]);
+    }
+
+    [Fact]
     public async Task Labels_that_are_not_used_are_mentioned()
     {
         string images = await _folder.ImagesAsync(40, 8, classes: 2), runs = _folder["runs"];
@@ -228,6 +252,35 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("8x8", output, StringComparison.Ordinal);
         Assert.Contains("saved and restored alike", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Fact]
+    public async Task A_training_on_several_devices_goes_on_with_another_number_of_them()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-8");
+        string[] tiny = [.. Tiny(images, runs), "--total-kimg", "0.3"];
+        tiny[Array.IndexOf(tiny, "--device") + 1] = "cpu,cpu";
+        var (code, output, error) = await CommandLine.RunAsync([.. tiny, "--dry-run"]);
+        Assert.True(code == 0, error);
+        Assert.Contains("Device     cpu,cpu, each minibatch in 2 shares", output, StringComparison.Ordinal);
+        Assert.Contains("\"devices\": 2,", output, StringComparison.Ordinal);
+        (code, output, error) = await CommandLine.RunAsync(tiny);
+        Assert.True(code == 0, error + output);
+        Assert.InRange(NetworkFile.ReadCheckpoint(run).State.Progress.Images, 300, 400);
+
+        // Its minibatches stay those of two.
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--device", "cpu", "--total-kimg", "0.4");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("minibatches are those of 2 devices, taken by 1", output, StringComparison.Ordinal);
+        Assert.InRange(NetworkFile.ReadCheckpoint(run).State.Progress.Images, 400, 500);
+    }
+
+    [Fact]
+    public async Task The_doctor_looks_at_several_devices()
+    {
+        var (code, output, error) = await CommandLine.RunAsync("doctor", "--out", _folder["runs"], "--device", "cpu,cpu");
+        Assert.True(code == 0, output + error);
+        Assert.Single(output.Split('\n'), line => line.StartsWith("ok    device", StringComparison.Ordinal));
     }
 
     private static string[] Tiny(string images, string runs) =>

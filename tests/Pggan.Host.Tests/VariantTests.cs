@@ -20,6 +20,8 @@ public sealed class VariantTests
         "loss=logistic",
         "discriminator_noise=gdrop gdpp_weight=1",
         "simultaneous_update=true ramp_kimg=0.1",
+        "precision=bf16",
+        "preset=dcgan precision=bf16",
     ];
 
     [Theory]

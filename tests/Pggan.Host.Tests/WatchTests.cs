@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Pggan.Actors;
+using Pggan.Pipeline;
 
 namespace Pggan.Host.Tests;
 
@@ -115,7 +116,7 @@ public sealed class WatchTests : IDisposable
     public void A_table_of_ticks_is_never_wider_than_the_terminal(int width)
     {
         TickSummary tick = ((TickCompleted)EventJson.Parse(Tick(12345))!).Summary with { ScoreReal = -12345.6, Resolution = 1024, MemoryBytes = 1L << 40 };
-        IReadOnlyList<string> lines = TickTable.Lines([TickTable.Row(tick, 12345, 1234567)], width);
+        IReadOnlyList<string> lines = TickTable.Lines([TickTable.Row(tick, BaseSize.Square, 12345, 1234567)], width);
         Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
         Assert.Contains("kimg", lines[0], StringComparison.Ordinal);
         Assert.Equal(width > 100, lines[0].Contains("batch", StringComparison.Ordinal));

@@ -27,10 +27,11 @@ internal static class Expected
                 continue;
             good++;
             using var image = ImageConformer.Conform(await source.ReadAsync(index, CancellationToken.None), options);
-            using var pyramid = ImagePyramid.Build(image, options.Resolution);
+            using var pyramid = ImagePyramid.Build(image, options.Resolution, options.Base);
             var pixels = pyramid.Level(resolution).ToArray();
-            for (var row = 0; options.Mirror && order.IsMirrored(position) && row < pixels.Length; row += resolution)
-                Array.Reverse(pixels, row, resolution);
+            var width = options.Base.WidthAt(resolution);
+            for (var row = 0; options.Mirror && order.IsMirrored(position) && row < pixels.Length; row += width)
+                Array.Reverse(pixels, row, width);
             source.CopyLabel(index, label);
             hash.AppendData(pixels);
             hash.AppendData(MemoryMarshal.AsBytes(label.AsSpan()));
@@ -41,7 +42,7 @@ internal static class Expected
 
     public static void Append(IncrementalHash hash, ImageBatch batch)
     {
-        var size = batch.Channels * batch.Resolution * batch.Resolution;
+        var size = batch.Channels * batch.Height * batch.Width;
         for (var i = 0; i < batch.Count; i++)
         {
             hash.AppendData(batch.Pixels.Slice(i * size, size));

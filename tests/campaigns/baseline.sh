@@ -4,7 +4,7 @@
 #
 #   tests/campaigns/baseline.sh [PIXELS] [MINUTES] [OUT]
 #
-# Each is given as many images as it trains in the time by its own speed in a trial of TRIAL kimg (2), so that auto is grown at its end. Prints a line a network: preset, kimg, minutes
+# Each is given as many images as it trains in the time by its own speed in a trial of TRIAL kimg (6), so that auto is grown at its end. Prints a line a network: preset, kimg, minutes
 # trained, and SWD; the grids are in OUT.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,7 +19,7 @@ options=(--resolution "$pixels" --metrics none --no-dashboard --seed 1)
 field() { tail -n 1 "$1/stats.jsonl" | sed -n "s/.*\"$2\": *\([0-9.]*\).*/\1/p"; }
 
 one() { # preset
-    local preset=$1 run kimg=${TRIAL:-2}
+    local preset=$1 run kimg=${TRIAL:-6}
 
     # A short run spends its time on all resolutions in the proportions of the long one.
     $pggan train "${options[@]}" --preset "$preset" --total-kimg "$kimg" --set snapshot_every_ticks=0 --out "$out/trial" --name "$preset" >"$out/$preset-trial.log" 2>&1

@@ -9,9 +9,10 @@ if (args is not [var from, var to])
 
 GeneratorSnapshot network = NetworkFile.Read(from, raw: false);
 using ImageSampler sampler = new(network, "auto");
-int channels = network.Architecture.Channels, side = network.Stage.Resolution;
-HostTensor images = sampler.Render(ImageSampler.Latents(16, network.Architecture.Latents, seed: 1), labels: null, network.Stage);
-byte[] grid = ImageGrid.Compose(ImageSampler.ToBytes(images.Data), channels, side, columns: 4, cell: side);
-File.WriteAllBytes(to, ImageCodec.EncodePng(grid, channels, 4 * side, 4 * side));
-Console.WriteLine($"{to}: 16 images of {side}x{side} after {network.Images / 1000.0:0.0} kimg");
+NetworkArchitecture architecture = network.Architecture;
+int channels = architecture.Channels, width = architecture.WidthAt(network.Stage.Resolution), height = architecture.HeightAt(network.Stage.Resolution);
+HostTensor images = sampler.Render(ImageSampler.Latents(16, architecture.Latents, seed: 1), labels: null, network.Stage);
+byte[] grid = ImageGrid.Compose(ImageSampler.ToBytes(images.Data), channels, width, height, columns: 4);
+File.WriteAllBytes(to, ImageCodec.EncodePng(grid, channels, 4 * width, 4 * height));
+Console.WriteLine($"{to}: 16 images of {width}x{height} after {network.Images / 1000.0:0.0} kimg");
 return 0;

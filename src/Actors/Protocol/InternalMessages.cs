@@ -50,7 +50,9 @@ internal sealed record WriteCheckpoint(Checkpoint Checkpoint, IReadOnlyList<long
 internal sealed record CheckpointEnded(long Images, bool Saved) : INoSerializationVerificationNeeded;
 
 /// <summary>Say when all that came before is written.</summary>
-internal sealed record LogMark(TaskCompletionSource Logged) : INoSerializationVerificationNeeded;
+/// <param name="Logged">Ends then.</param>
+/// <param name="Weights">Whose histograms are to be written too; null = none.</param>
+internal sealed record LogMark(TaskCompletionSource Logged, Checkpoint? Weights) : INoSerializationVerificationNeeded;
 
 /// <summary>Answer with <see cref="WritesEnded"/> when no checkpoint is being written or waits for it.</summary>
 internal sealed record AwaitWrites : INoSerializationVerificationNeeded

@@ -66,6 +66,12 @@ public sealed record TickSummary
     /// <summary>Updates skipped in the tick because a gradient was not finite.</summary>
     public required int SkippedUpdates { get; init; }
 
+    /// <summary>Power of two that G's loss is scaled by at the tick's end; null where losses are not scaled.</summary>
+    public double? GLossScale { get; init; }
+
+    /// <summary>The same of D's.</summary>
+    public double? DLossScale { get; init; }
+
     /// <summary>Bad images met so far by this process.</summary>
     public int SkippedImages { get; init; }
 

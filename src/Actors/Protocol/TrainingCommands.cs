@@ -26,9 +26,9 @@ public sealed record TakeSnapshot : ITrainingCommand;
 /// <summary>A grid of other images from the average of G.</summary>
 /// <param name="Count">Images, 1 to 1024.</param>
 /// <param name="Seed">Of their latents.</param>
-/// <param name="Class">For a conditional network: the class of all images; null = the classes in turn.</param>
+/// <param name="Class">For a conditional network: the class of all images; null = the classes in turn (<see cref="Model.WholeLabel.Turns"/>).</param>
 /// <param name="Seeds">One seed for each image, in place of <paramref name="Seed"/> and as many as <paramref name="Count"/>; null = one for all.</param>
-/// <param name="ClassName">The class by its name, in place of <paramref name="Class"/>; null = not by name.</param>
+/// <param name="ClassName">The class by its name, or several attributes as A+B, in place of <paramref name="Class"/>; null = not by name.</param>
 public sealed record DrawSamples(int Count, long Seed, int? Class = null, IReadOnlyList<long>? Seeds = null, string? ClassName = null) : ITrainingCommand;
 
 /// <summary>

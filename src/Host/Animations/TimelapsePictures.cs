@@ -49,20 +49,21 @@ internal sealed class TimelapsePictures
                 throw new UserException($"--crop {crop}: the snapshots have {columns}x{rows} images.");
             (columns, rows) = (wide, high);
         }
-        (_run, _zoom, _width, _height) = (run, zoom, columns * newest.Cell, rows * newest.Cell);
-        List<RunSamples.Picture> alike = [.. all.Where(p => (p.Columns, p.Count, p.Cell) == (newest.Columns, newest.Count, newest.Cell))];
+        (_run, _zoom, _width, _height) = (run, zoom, columns * newest.Cell, rows * newest.CellHeight);
+        List<RunSamples.Picture> alike = [.. all.Where(p => (p.Columns, p.Count, p.Cell, p.CellHeight) == (newest.Columns, newest.Count, newest.Cell, newest.CellHeight))];
         LeftOut = all.Count - alike.Count;
 
         TrainingTime time = TrainingTime.Of(run);
         double?[] seconds = [.. alike.Select(p => time.At(p.Images))];
         bool isTimed = seconds[^1] > 0;
         IReadOnlyList<int> shown = Pace([.. alike.Select((p, i) => isTimed ? seconds[i] ?? 0 : p.Images)], frames);
+        BaseSize size = KnownOptions.Of(run).Options?.Base ?? BaseSize.Square;
         List<int> shownOf = [];
         for (int i = 0; i < alike.Count; i++)
         {
             if (shown[i] == 0)
                 continue;
-            _moments.Add(new Moment(alike[i], TextOf(alike[i], isTimed ? seconds[i] : null)));
+            _moments.Add(new Moment(alike[i], TextOf(alike[i], size, isTimed ? seconds[i] : null)));
             shownOf.Add(shown[i]);
         }
         shownOf[^1] += SecondsAtEnd * fps;
@@ -117,10 +118,10 @@ internal sealed class TimelapsePictures
     }
 
     /// <summary>What is said of a snapshot, the most important first.</summary>
-    private static IReadOnlyList<string> TextOf(RunSamples.Picture picture, double? seconds) =>
+    private static IReadOnlyList<string> TextOf(RunSamples.Picture picture, BaseSize size, double? seconds) =>
     [
         FormattableString.Invariant($"kimg {picture.Kimg:0.0}"),
-        Say.Size(picture.Resolution),
+        size.At(picture.Resolution),
         .. picture.Alpha is { } alpha ? [FormattableString.Invariant($"alpha {alpha:0.00}")] : Array.Empty<string>(),
         .. seconds is { } time ? [Say.Time(time)] : Array.Empty<string>(),
     ];

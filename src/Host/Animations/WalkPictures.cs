@@ -32,9 +32,10 @@ internal sealed class WalkPictures
     {
         _network = network;
         NetworkArchitecture architecture = network.Architecture;
-        int columns = Math.Clamp(UsualWidth / network.Resolution, 1, MostUsualColumns);
+        (int width, int height) = (architecture.WidthAt(network.Resolution), architecture.HeightAt(network.Resolution));
+        int columns = Math.Clamp(UsualWidth / width, 1, MostUsualColumns);
         _grid = request.Grid is { } typed ? GridSize.Parse("--grid", typed) : (columns, Math.Max(columns / 2, 1));
-        _zoom = request.Zoom ?? Math.Max(UsualWidth / (_grid.Columns * network.Resolution), 1);
+        _zoom = request.Zoom ?? Math.Max(UsualWidth / (_grid.Columns * width), 1);
         if (_zoom is < 1 or > MostZoom)
             throw new UserException($"--zoom {_zoom} must be from 1 to {MostZoom}.");
         if (request.Smoothing is not (>= 0 and <= MostSmoothing))
@@ -42,12 +43,12 @@ internal sealed class WalkPictures
         IReadOnlyList<ClassChoice> classes = ClassList.Parse(request.Class, network.Snapshot);
         if (architecture.LabelSize > 0 && classes.Count == 0)
             throw ClassList.Missing(network.Snapshot);
-        long side = (long)_grid.Columns * network.Resolution * _zoom, height = (long)_grid.Rows * network.Resolution * _zoom;
-        if (side * height * architecture.Channels > int.MaxValue)
-            throw new UserException($"{side}x{height} pixels are too many for one picture; take a smaller grid or zoom.");
+        long across = (long)_grid.Columns * width * _zoom, down = (long)_grid.Rows * height * _zoom;
+        if (across * down * architecture.Channels > int.MaxValue)
+            throw new UserException($"{across}x{down} pixels are too many for one picture; take a smaller grid or zoom.");
         if ((long)request.Frames * Cells * architecture.Latents > MostLatents)
             throw new UserException($"{request.Frames} frames of {Cells} images are too many for one animation; take fewer seconds or a smaller grid.");
-        Animation = new Animation(architecture.Channels, (int)side, (int)height, request.Fps, [.. Enumerable.Repeat(1, request.Frames)]);
+        Animation = new Animation(Math.Min(architecture.Channels, 3), (int)across, (int)down, request.Fps, [.. Enumerable.Repeat(1, request.Frames)]);
         _latents = request.Keyframes is { } seeds
             ? LatentWalk.Between(ImageSampler.Latents(architecture.Latents, Keys(seeds)), request.Frames, Cells)
             : LatentWalk.Smooth(request.Frames, Cells, architecture.Latents, request.Smoothing * request.Fps, request.Seed);
@@ -75,12 +76,27 @@ internal sealed class WalkPictures
             for (int i = 0; i < count; i++)
             {
                 byte[] planar = ImageGrid.Compose(
-                    images.AsSpan(i * pictureSize, pictureSize), Animation.Channels, _network.Resolution, _grid.Columns, _network.Resolution * _zoom);
-                byte[] picture = new byte[planar.Length];
-                ImageCodec.Interleave(planar, Animation.Channels, picture);
+                    images.AsSpan(i * pictureSize, pictureSize), _network.Architecture.Channels, _network.Width, _network.Height, _grid.Columns, _zoom);
+                byte[] picture = new byte[Animation.PictureSize];
+                ImageCodec.Interleave(OnWhite(planar, picture.Length), Animation.Channels, picture);
                 yield return picture;
             }
         }
+    }
+
+    /// <summary>Planes without the one of alpha, if there is one: video has none.</summary>
+    private static byte[] OnWhite(byte[] planar, int size)
+    {
+        if (planar.Length == size)
+            return planar;
+        byte[] colours = planar[..size];
+        int plane = size / 3;
+        for (int i = 0; i < size; i++)
+        {
+            int alpha = planar[size + i % plane];
+            colours[i] = (byte)((colours[i] * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+        return colours;
     }
 
     private static IReadOnlyList<long> Keys(string text)

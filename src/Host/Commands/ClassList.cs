@@ -5,8 +5,8 @@ using Pggan.Pipeline;
 namespace Pggan.Host;
 
 /// <summary>
-/// Classes as typed: <c>3</c>, <c>tench</c>, or <c>0-9,tench</c> for the images in turn; <c>Male+Smiling</c> is both attributes at once. A number is a
-/// place in the label; a name is looked for as it is written, then in any case.
+/// Classes as typed: <c>3</c>, <c>tench</c>, or <c>0-9,tench</c> for the images in turn; <c>Male+Smiling</c> is both attributes at once. What each means,
+/// <see cref="GeneratorSnapshot.ComponentsOf"/> says. Attributes that are not named have their first value.
 /// </summary>
 internal static class ClassList
 {
@@ -20,33 +20,36 @@ internal static class ClassList
     {
         if (text is null)
             return [];
-        int classes = network.Architecture.LabelSize;
-        if (classes == 0)
+        if (network.Architecture.LabelSize == 0)
             throw new UserException($"--class {text}: this network knows no classes; leave the option out.");
 
         // A name may hold the comma that else stands between two.
         if (text.Contains(',', StringComparison.Ordinal) && network.LabelOf(text.Trim()) is { } whole)
-            return [new ClassChoice([whole])];
+            return [Whole([whole], text, network)];
         List<ClassChoice> list = [];
         HashSet<string> taken = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            foreach (ClassChoice choice in Range(part, classes) ?? [new ClassChoice(Elements(part, network) ?? throw Unknown(text, part, network))])
+            IEnumerable<ClassChoice> choices = network.ComponentsOf(part) is { } components
+                ? [Whole(components, text, network)]
+                : (Range(part, network) ?? throw Unknown(text, part, network))
+                    .Select(one => Whole(one, text, network)).DistinctBy(choice => choice.Text); // first values of attributes are one label
+            foreach (ClassChoice choice in choices)
             {
                 if (!taken.Add(choice.Text))
-                    throw new UserException($"--class {text}: a class is named twice.");
+                    throw Twice(text, choice, network);
                 list.Add(choice);
             }
         }
         return list;
     }
 
-    /// <summary>The number of the one class that is named; null where nothing was typed.</summary>
-    /// <exception cref="UserException">It is none of the network's, or more than one.</exception>
-    public static int? ParseOne(string? text, GeneratorSnapshot network) => Parse(text, network) switch
+    /// <summary>The one choice that is named; null where nothing was typed.</summary>
+    /// <exception cref="UserException">It is none of the network's, or there are several in turn.</exception>
+    public static ClassChoice? ParseOne(string? text, GeneratorSnapshot network) => Parse(text, network) switch
     {
         [] => null,
-        [{ Elements: [int element] }] => element,
+        [var one] => one,
         _ => throw new UserException($"--class {text}: one class is asked for here."),
     };
 
@@ -54,24 +57,28 @@ internal static class ClassList
     public static UserException Missing(GeneratorSnapshot network) =>
         new($"This network is conditional: name one of its classes, {Known(network)}, or several in turn with --class.");
 
-    private static IEnumerable<ClassChoice>? Range(string part, int classes)
+    /// <summary>What each number from one to another means; null where one means nothing.</summary>
+    private static List<IReadOnlyList<int>>? Range(string part, GeneratorSnapshot network)
     {
         string[] ends = part.Split('-');
-        return ends.Length == 2 && Number(ends[0]) is { } first && Number(ends[1]) is { } last && first <= last && last < classes
-            ? Enumerable.Range(first, last - first + 1).Select(number => new ClassChoice([number]))
-            : null;
+        if (ends.Length != 2 || Number(ends[0]) is not { } first || Number(ends[1]) is not { } last || first > last || last - first >= network.Architecture.LabelSize)
+            return null;
+        List<IReadOnlyList<int>> range = [];
+        for (int number = first; range.Count <= last - first; number++)
+        {
+            if (network.ComponentsOf(number.ToString(CultureInfo.InvariantCulture)) is not { } components)
+                return null;
+            range.Add(components);
+        }
+        return range;
     }
 
-    private static IReadOnlyList<int>? Elements(string part, GeneratorSnapshot network)
-    {
-        if (Element(part, network) is { } one)
-            return [one];
-        int?[] several = [.. part.Split('+', StringSplitOptions.TrimEntries).Select(name => Element(name, network))];
-        return several.Length > 1 && several.All(element => element is not null) ? [.. several.Select(element => element!.Value).Distinct().Order()] : null;
-    }
+    private static ClassChoice Whole(IReadOnlyList<int> named, string text, GeneratorSnapshot network) => new(
+        WholeLabel.Of(network.Architecture, named) ?? throw new UserException($"--class {text}: two values of one attribute are named together; name one of each."));
 
-    private static int? Element(string text, GeneratorSnapshot network) =>
-        Number(text) is { } number && number < network.Architecture.LabelSize ? number : network.LabelOf(text);
+    private static UserException Twice(string text, ClassChoice choice, GeneratorSnapshot network) => new(
+        $"--class {text}: {DisplayName.Of(choice.NameIn(network.LabelNames) ?? choice.Text)} is named twice"
+        + $"{(network.Architecture.LabelGroups is { AreFlags: false } ? "; attributes that are not named have their first value" : "")}.");
 
     private static UserException Unknown(string text, string part, GeneratorSnapshot network) =>
         network.LabelNames.Contains(part, StringComparer.OrdinalIgnoreCase)

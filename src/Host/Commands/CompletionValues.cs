@@ -15,7 +15,7 @@ internal static class CompletionValues
         ["--loss"] = ["wgan-gp", "lsgan", "lsgan-nash", "dcgan", "logistic"],
         ["--device"] = ["auto", "cpu", "cuda", "cuda:0"],
         ["--labels"] = ["auto", "on", "off"],
-        ["--precision"] = ["fp32"],
+        ["--precision"] = ["fp32", "bf16", "fp16"],
         ["--format"] = [.. ExportCommand.Formats],
         ["--method"] = [.. InvertCommand.Methods],
         ["--data"] = ["fluent-portraits"],

@@ -17,7 +17,7 @@ internal static class DataInfoCommand
     {
         Command info = new("info", "Counts, sizes, classes, and what is refused and why.");
         Argument<string> data = new("DATA") { Description = "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md, or fluent-portraits." };
-        Option<int> resolution = new("--resolution") { Description = "What is refused at this resolution.", HelpName = "N", DefaultValueFactory = _ => ImagePyramid.SmallestResolution };
+        Option<string> resolution = new("--resolution") { Description = "What is refused at this resolution: a power of two, or width and height, as in 64x96.", HelpName = "N|WxH", DefaultValueFactory = _ => "4" };
         Option<int> most = new("--most") { Description = "The most images to read, evenly spread.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
         Option<bool> json = new("--json") { Description = "For programs." };
         Option<string> background = new("--background") { Description = "Colour behind transparent pixels.", HelpName = "#RRGGBB", DefaultValueFactory = _ => Colour.White };
@@ -27,7 +27,8 @@ internal static class DataInfoCommand
         info.SetAction(async (parsed, cancellationToken) =>
         {
             string colour = parsed.GetRequiredValue(background);
-            PipelineOptions options = new() { Resolution = parsed.GetValue(resolution), Decode = new DecodeOptions { Background = Colour.Parse(colour) } };
+            (BaseSize size, int wanted) = TypedSize.Parse("--resolution", parsed.GetRequiredValue(resolution));
+            PipelineOptions options = new() { Resolution = wanted, Base = size, Decode = new DecodeOptions { Background = Colour.Parse(colour) } };
             try
             {
                 options.Validate();

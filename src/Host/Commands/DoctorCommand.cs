@@ -136,7 +136,11 @@ internal static class DoctorCommand
         try
         {
             using RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
-            return [Disk(plan), new Finding("data", true, $"{plan.Source.Description}, {plan.Source.Count} images"), Device(plan.Options.Device), Memory(plan)];
+            return
+            [
+                Disk(plan), new Finding("data", true, $"{plan.Source.Description}, {plan.Source.Count} images"),
+                .. TorchDevice.Names(plan.Options.Device).Distinct().Select(name => Device(name, plan.Options.Precision)), Memory(plan),
+            ];
         }
         catch (DatasetUnusableException e)
         {
@@ -149,12 +153,12 @@ internal static class DoctorCommand
         }
     }
 
-    private static Finding Device(string name)
+    private static Finding Device(string name, Precision precision)
     {
         try
         {
-            double flops = CostEstimator.MeasureFlops(name);
-            return new Finding("device", true, $"{name}, {flops / 1e9:0} GFLOP/s in convolutions, {torch.get_num_threads()} threads");
+            double flops = CostEstimator.MeasureFlops(name, precision);
+            return new Finding("device", true, $"{name}, {flops / 1e9:0} GFLOP/s in convolutions, {torch.get_num_threads()} threads{Say.In(precision)}");
         }
         catch (ExternalException e)
         {
@@ -191,9 +195,9 @@ internal static class DoctorCommand
         TrainerOptions inParts = plan.Trainer with { MicroBatch = GrowthSchedule.Create(plan.Trainer.Schedule).Resolutions.ToDictionary(r => r, _ => group) };
         CostEstimate least = CostEstimator.Estimate(inParts, flops: 1).MaxBy(e => e.Bytes)!;
         MachineFacts machine = MachineFacts.Here(plan.Options.Device);
-        string says = $"about {Say.Memory(most.Bytes)} at {Say.Size(most.Resolution)} with preset {plan.Options.Preset}";
+        string says = $"about {Say.Memory(most.Bytes)} at {plan.Trainer.Architecture.SizeAt(most.Resolution)} with preset {plan.Options.Preset}";
         if (plan.Options.Device.StartsWith("cuda", StringComparison.Ordinal))
-            return new Finding("memory", true, says + "; a run tries every resolution on the device first");
+            return new Finding("memory", true, $"{says}{(machine.Devices > 1 ? ", at most, on each device" : "")}; a run tries every resolution first");
         if (most.Bytes > machine.MemoryForTraining)
             says += $", or {Say.Memory(least.Bytes)} in parts of {group} images";
         return new Finding(

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -31,7 +30,7 @@ internal static class DrawCommand
             else
                 body = new JsonObject { ["seeds"] = new JsonArray([.. SeedList.Parse(list).Select(s => (JsonNode)s)]) };
             if (parsed.GetValue(@class) is { } name)
-                body["class"] = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : name;
+                body["class"] = name; // what a number means, the training knows
             return (call, cancellationToken) =>
                 call.SendAsync(HttpMethod.Post, "/api/samples", body, RunClient.ToAct, reply => FileOf(call.Client.Endpoint, reply), cancellationToken);
         });

@@ -15,25 +15,31 @@ internal sealed record DrawnNetwork(string Name, GeneratorSnapshot Snapshot, Gro
     {
         GeneratorSnapshot snapshot = NetworkFiles.ReadGenerator(request.Network, request.Raw);
         DrawnNetwork network = new(request.Network, snapshot, StageOf(request.Resolution, request.Alpha, snapshot));
-        WarnAbove(snapshot.Stage, network.Stage, error);
+        WarnAbove(snapshot.Architecture, snapshot.Stage, network.Stage, error);
         return network;
     }
 
     /// <summary>Says so where a network has not grown as far as it is asked for.</summary>
-    public static void WarnAbove(GrowthStage grown, GrowthStage wanted, TextWriter error)
+    public static void WarnAbove(NetworkArchitecture architecture, GrowthStage grown, GrowthStage wanted, TextWriter error)
     {
         if (wanted.Resolution > grown.Resolution)
-            error.WriteLine($"pggan: the network has grown to {Say.Size(grown.Resolution)} so far; above that it is untrained.");
+            error.WriteLine($"pggan: the network has grown to {architecture.SizeAt(grown.Resolution)} so far; above that it is untrained.");
     }
 
     /// <summary>What the generator is built from.</summary>
     public NetworkArchitecture Architecture => Snapshot.Architecture;
 
-    /// <summary>Side of an image in pixels.</summary>
+    /// <summary>Where the images are taken from.</summary>
     public int Resolution => Stage.Resolution;
 
+    /// <summary>Width of an image in pixels.</summary>
+    public int Width => Architecture.WidthAt(Resolution);
+
+    /// <summary>Height of an image in pixels.</summary>
+    public int Height => Architecture.HeightAt(Resolution);
+
     /// <summary>Numbers of an image.</summary>
-    public int ImageSize => Architecture.Channels * Resolution * Resolution;
+    public int ImageSize => Architecture.BytesAt(Resolution);
 
     /// <summary>What a picture tells of the network that drew it.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Text { get; } =

@@ -22,7 +22,7 @@ internal static class EvaluateCommand
         Option<string?> features = new("--features") { Description = "Feature network: Inception as TorchScript, or of train-features.", HelpName = "FILE" };
         Option<int?> images = new("--images") { Description = $"Images a side, at most (all reals up to {EvaluateRun.MostImages}, and as many fakes).", HelpName = "N" };
         Option<long> seed = new("--seed") { Description = "Of every draw.", HelpName = "S" };
-        Option<int?> resolution = new("--resolution") { Description = "Pixels of the images of two datasets.", HelpName = "N" };
+        Option<string?> resolution = new("--resolution") { Description = "Pixels of the images of two datasets: a power of two, or width and height, as in 64x96.", HelpName = "N|WxH" };
         Option<bool> raw = new("--raw") { Description = "The generator itself instead of its average." };
         Option<string> device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => TorchDevice.Auto };
         Option<string?> plot = new("--plot") { Description = "The curve of a run.", HelpName = "FILE.png|svg" };
@@ -43,7 +43,7 @@ internal static class EvaluateCommand
                 Features = parsed.GetValue(features),
                 Images = parsed.GetValue(images),
                 Seed = parsed.GetValue(seed),
-                Resolution = parsed.GetValue(resolution),
+                Size = parsed.GetValue(resolution),
                 Raw = parsed.GetValue(raw),
                 Device = parsed.GetRequiredValue(device),
                 Plot = parsed.GetValue(plot),
@@ -67,7 +67,7 @@ internal static class EvaluateCommand
         }
         if (request is { Fakes: not null, Reals: null })
             throw new UserException("--fakes: name the dataset to compare them with, too: --reals DATA.");
-        if (request is { Resolution: not null, Fakes: null })
+        if (request is { Size: not null, Fakes: null })
             throw new UserException("--resolution is of two datasets; a network is measured at its final resolution.");
         if (MetricList.Parse(request.Metrics).Count == 0)
             throw new UserException($"--metrics names none; metrics are {string.Join(", ", MetricPlan.Names)}.");

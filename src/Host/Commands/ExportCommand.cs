@@ -68,8 +68,6 @@ internal static class ExportCommand
     {
         DrawnNetwork drawn = DrawnNetwork.Open(request.Network, error);
         GeneratorSnapshot generator = drawn.Snapshot with { Stage = drawn.Stage };
-        if (request.Format is Web or Onnx && generator.Architecture.Layout == NetworkLayout.Dcgan)
-            throw new UserException($"--format {request.Format}: a DCGAN is not written as ONNX; take safetensors.");
         switch (request.Format)
         {
             case Web:
@@ -96,7 +94,7 @@ internal static class ExportCommand
         if (networks.Discriminator() is null)
             throw new UserException($"--format {request.Format} holds the discriminator too, and {path} is a generator alone; name a run, a checkpoint's folder or an imported network.");
         GrowthStage stage = DrawnNetwork.StageOf(request.Network.Resolution, request.Network.Alpha, networks.Generator(raw: false));
-        DrawnNetwork.WarnAbove(networks.Stage, stage, error);
+        DrawnNetwork.WarnAbove(networks.Architecture, networks.Stage, stage, error);
         if (request.Format == Pickle)
         {
             OfficialPickleWriter.Check(networks.Architecture);

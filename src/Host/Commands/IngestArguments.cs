@@ -36,16 +36,16 @@ internal sealed class IngestArguments
     private readonly Argument<string> _source = new("SRC") { Description = "Any dataset: folder, zip, TFRecords, IDX file or fluent-portraits." };
     private readonly Argument<string> _destination = new("DEST") { Description = "The new dataset: a file.zip or file.store, or a folder of TFRecords." };
     private readonly Option<string?> _format = new("--format") { Description = "zip (StyleGAN's layout), tfrecord (the official multi-resolution records) or store (every resolution ready to train on); by DEST's name unless told.", HelpName = "zip|tfrecord|store" };
-    private readonly Option<int?> _size = new("--size") { Description = "Side of the squares in pixels; the largest power of two that nearly all images reach unless told.", HelpName = "N" };
-    private readonly Option<string?> _crop = new("--crop") { Description = "What is taken of an image: the centred square, the full width between black bars, the square around its box, all, or the same rectangle of each in pixels.", HelpName = "centre|wide|face|none|X,Y,W,H" };
+    private readonly Option<string?> _size = new("--size") { Description = "Side of the squares in pixels, or width and height; the largest power of two that nearly all images reach unless told.", HelpName = "N|WxH" };
+    private readonly Option<string?> _crop = new("--crop") { Description = "What is taken of an image, in the proportions of --size: its centre, the full width between black bars, what is around its box, all, or the same rectangle of each in pixels.", HelpName = "centre|wide|face|none|X,Y,W,H" };
     private readonly Option<int?> _height = new("--height") { Description = "With --crop wide: rows of the picture; as its proportions are unless told.", HelpName = "N" };
-    private readonly Option<bool> _pad = new("--pad") { Description = "Fills up to the square with --background instead of cutting (with --crop face: beyond the image's edge)." };
+    private readonly Option<bool> _pad = new("--pad") { Description = "Fills up to the size with --background instead of cutting (with --crop face: beyond the image's edge)." };
     private readonly Option<string?> _boxes = new("--boxes") { Description = "With --crop face: a table name,x,y,width,height in pixels.", HelpName = "FILE" };
     private readonly Option<string> _withoutBox = new("--without-box") { Description = "With --crop face: what becomes of an image without a box.", HelpName = "refuse|centre", DefaultValueFactory = _ => "refuse" };
     private readonly Option<string> _background = new("--background") { Description = "Colour behind transparent pixels and of --pad.", HelpName = "#RRGGBB", DefaultValueFactory = _ => Colour.White };
     private readonly Option<string> _resize = new("--resize") { Description = "Filter.", HelpName = "lanczos|box", DefaultValueFactory = _ => "lanczos" };
     private readonly Option<bool> _allowUpscale = new("--allow-upscale") { Description = "Enlarges small images; they are refused unless told." };
-    private readonly Option<int?> _channels = new("--channels") { Description = "1 (grey), 3 (RGB) or 4 (with alpha, zip only); 1 where all images are grey, else 3, unless told.", HelpName = "1|3|4" };
+    private readonly Option<int?> _channels = new("--channels") { Description = "1 (grey), 3 (RGB) or 4 (with alpha, zip or store); 1 where all images are grey, else 3, unless told.", HelpName = "1|3|4" };
     private readonly Option<string> _labels = new("--labels") { Description = "auto (SRC's own), none, or a file: CSV, JSON or a list of attributes.", HelpName = "auto|none|FILE", DefaultValueFactory = _ => "auto" };
     private readonly Option<string?> _attributes = new("--attributes") { Description = "Columns of the labels that are taken; of several, the one-hots stand one behind the other.", HelpName = "A,B" };
     private readonly Option<bool> _shuffle = new("--shuffle") { Description = "In a random order, always the same for a --seed." };
@@ -100,7 +100,7 @@ internal sealed class IngestArguments
                 : DatasetFormat.TfRecord,
             Crop = policy,
             Rectangle = rectangle,
-            Height = parsed.GetValue(_height),
+            PictureHeight = parsed.GetValue(_height),
             Pad = pads,
             CentreWithoutBox = parsed.GetResult(_withoutBox) is { Implicit: false } && OneOf(parsed.GetRequiredValue(_withoutBox), "--without-box", new Dictionary<string, bool> { ["refuse"] = false, ["centre"] = true }),
             Background = Colour.Parse(parsed.GetRequiredValue(_background)),
@@ -112,7 +112,7 @@ internal sealed class IngestArguments
             Workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount,
         };
         return new IngestRequest(
-            parsed.GetRequiredValue(_source), to, options, parsed.GetValue(_size), parsed.GetValue(_channels), labelled, picked,
+            parsed.GetRequiredValue(_source), to, options, parsed.GetValue(_size) is { } size ? SizeOf(size) : null, parsed.GetValue(_channels), labelled, picked,
             parsed.GetValue(_boxes), parsed.GetValue(_overwrite), parsed.GetValue(_json));
     }
 
@@ -137,6 +137,11 @@ internal sealed class IngestArguments
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
+
+    private static (int Width, int Height) SizeOf(string said) =>
+        int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? (side, side)
+        : BaseSize.TryParseSides(said, out int width, out int height) ? (width, height)
+        : throw new UserException($"--size '{DisplayName.Of(said)}' is no size; write it as N for squares or as WIDTHxHEIGHT in pixels, such as 64x96.");
 
     private static CropRectangle RectangleOf(string said)
     {

@@ -63,7 +63,7 @@ internal static class IngestCommand
             IngestReport report = await ingestion.RunAsync(cancellationToken);
             string speed = progress.End(report.Path);
             if (request.Json)
-                await output.WriteLineAsync(JsonSerializer.Serialize(new { report.Path, report.Images, report.Seen, report.Resumed, options.Size, options.Channels, report.ClassNames, report.ClassCounts, report.Duplicates, report.Refused }, Json));
+                await output.WriteLineAsync(JsonSerializer.Serialize(new { report.Path, report.Images, report.Seen, report.Resumed, Size = SideOf(options), options.Width, options.Height, options.Channels, report.ClassNames, report.ClassCounts, report.Duplicates, report.Refused }, Json));
             else
                 Print(report, options, speed, output);
             return ExitCodes.Done;
@@ -91,24 +91,33 @@ internal static class IngestCommand
         }
     }
 
+    /// <summary>Of squares; null: other images have two sides.</summary>
+    private static int? SideOf(IngestOptions options) => options.Width == options.Height ? options.Width : null;
+
     /// <summary>Looks at the images for what was not said of them.</summary>
     private static async Task<IngestOptions> CompleteAsync(IngestRequest request, IImageSource source, CancellationToken cancellationToken)
     {
-        int? size = request.Size ?? (request.Options.Rectangle is { } part
-            ? Math.Min(Datasets.LargestResolution, 1 << BitOperations.Log2((uint)Math.Max(part.Width, part.Height)))
-            : null);
-        IngestOptions options = request.Options with { Size = size ?? Datasets.LargestResolution, Channels = request.Channels ?? request.Options.Channels };
+        (int Width, int Height)? said = request.Size ?? (request.Options.Rectangle is { } part ? SquareIn(part) : null);
+        (int width, int height) = said ?? (Datasets.LargestResolution, Datasets.LargestResolution);
+        IngestOptions options = request.Options with { Width = width, Height = height, Channels = request.Channels ?? request.Options.Channels };
         options.Validate();
-        if (size is not null && request.Channels is not null)
+        if (said is not null && request.Channels is not null)
             return options;
-        DatasetFacts facts = await Datasets.InspectAsync(request.Source, source, cancellationToken);
-        return options with { Size = size ?? facts.Resolution, Channels = request.Channels ?? facts.Channels };
+        DatasetFacts facts = await Datasets.InspectAsync(request.Source, source, BaseSize.Square, cancellationToken);
+        options = options with { Channels = request.Channels ?? facts.Channels };
+        return said is null ? options with { Size = facts.Resolution } : options;
+    }
+
+    private static (int Width, int Height) SquareIn(CropRectangle part)
+    {
+        int side = Math.Min(Datasets.LargestResolution, 1 << BitOperations.Log2((uint)Math.Max(part.Width, part.Height)));
+        return (side, side);
     }
 
     private static void Print(IngestReport report, IngestOptions options, string speed, TextWriter output)
     {
         output.WriteLine($"images     {report.Images} written, of {report.Seen} looked at{(report.Resumed > 0 ? $", {report.Resumed} of them before" : "")}");
-        output.WriteLine($"form       {Say.Size(options.Size)}, {options.Channels} {(options.Channels == 1 ? "channel" : "channels")}, {options.Format.ToString().ToLowerInvariant()}");
+        output.WriteLine($"form       {options.Width}x{options.Height}, {options.Channels} {(options.Channels == 1 ? "channel" : "channels")}, {options.Format.ToString().ToLowerInvariant()}");
         output.WriteLine(report.ClassNames.Count == 0 ? "classes    none" : $"classes    {report.ClassNames.Count}");
         int widest = report.ClassCounts.DefaultIfEmpty(0).Max();
         for (int i = 0; i < Math.Min(report.ClassCounts.Count, ListedAtMost); i++)

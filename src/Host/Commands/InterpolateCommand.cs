@@ -57,7 +57,7 @@ internal static class InterpolateCommand
             file.Check(walk.Animation);
             if (request.Keyframes is null && request.Smoothing * StillAt > walk.Animation.Seconds)
                 error.WriteLine($"pggan: smoothing over {request.Smoothing}s leaves hardly any movement in {walk.Animation.Seconds:0.##}s; take more seconds or less smoothing.");
-            using ImageSampler sampler = new(network.Snapshot, request.Network.Device);
+            using ImageSampler sampler = new(network.Snapshot, request.Network.Device, request.Network.Precision);
             output.WriteLine(file.Save(walk.Animation, walk.Draw(sampler, cancellationToken), error, cancellationToken));
             return ExitCodes.Done;
         }

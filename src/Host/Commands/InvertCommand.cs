@@ -94,7 +94,8 @@ internal static class InvertCommand
         NetworkSnapshot networks = NetworkFiles.ReadAll(request.Network);
         GeneratorSnapshot generator = NetworkFiles.GeneratorOf(networks, request.Network, request.Raw);
         IReadOnlyDictionary<string, HostTensor>? discriminator = networks.Discriminator();
-        request = request with { Options = request.Options with { Class = ClassList.ParseOne(request.Class, generator) } };
+        if (ClassList.ParseOne(request.Class, generator) is { } choice)
+            request = request with { Options = request.Options with { Label = choice.Elements } };
         GrowthStage stage = DrawnNetwork.StageOf(request.Resolution, null, generator);
         bool made = false;
         try
@@ -113,12 +114,12 @@ internal static class InvertCommand
 
             InvertDisplay display = new(console, targets.Count, request.Options.Restarts);
             List<InvertReport.Found> found = [];
-            List<InversionResult> results = Search(inverter, targets, stage, request, request.Json ? null : display, found, cancellationToken);
+            List<InversionResult> results = Search(inverter, targets, stage, request, request.Json ? null : display, generator.LabelNames, found, cancellationToken);
             byte[]? walk = request.Walk is { } count ? Walk(inverter, results, count, stage) : null;
 
             // From here on it is written whole.
             cancellationToken.ThrowIfCancellationRequested();
-            InvertFolder folder = new(request.Out, generator.Architecture.Channels, stage.Resolution);
+            InvertFolder folder = new(request.Out, generator.Architecture, stage.Resolution);
             folder.WriteLatents(results);
             folder.WriteProgress(targets, results);
             if (walk is not null)
@@ -161,7 +162,13 @@ internal static class InvertCommand
     {
         try
         {
-            PipelineOptions options = new() { Resolution = architecture.Resolution, Channels = architecture.Channels };
+            PipelineOptions options = new()
+            {
+                Resolution = architecture.Resolution,
+                Base = new BaseSize(architecture.BaseWidth, architecture.BaseHeight),
+                Channels = architecture.Channels,
+                Decode = RunOptions.Decode(Colour.White, architecture.Channels),
+            };
             return SingleImage.Read(file, options, stage.Resolution);
         }
         catch (Exception e) when (e is BadImageException or IOException or UnauthorizedAccessException)
@@ -171,8 +178,8 @@ internal static class InvertCommand
     }
 
     private static List<InversionResult> Search(
-        LatentInverter inverter, List<byte[]> targets, GrowthStage stage, InvertRequest request, InvertDisplay? display, List<InvertReport.Found> found,
-        CancellationToken cancellationToken)
+        LatentInverter inverter, List<byte[]> targets, GrowthStage stage, InvertRequest request, InvertDisplay? display, IReadOnlyList<string> labelNames,
+        List<InvertReport.Found> found, CancellationToken cancellationToken)
     {
         return display is null ? SearchAll() : display.While(SearchAll);
 
@@ -185,21 +192,23 @@ internal static class InvertCommand
                     display?.Show(number, progress, before);
                     before = progress.Evaluations;
                 }, cancellationToken);
-            double? swd = Swd(target, result.Image, inverter.Architecture.Channels, stage.Resolution);
-            found.Add(InvertReport.Found.Of(request.Images[number], result, swd, Stopwatch.GetElapsedTime(started).TotalSeconds));
+            double? swd = Swd(target, result.Image, inverter.Architecture, stage.Resolution);
+            found.Add(InvertReport.Found.Of(request.Images[number], result, labelNames, inverter.Architecture, swd, Stopwatch.GetElapsedTime(started).TotalSeconds));
             return result;
         })];
     }
 
     /// <summary>Of the two images alone, as sets of one image each; null where they are smaller than a patch.</summary>
-    private static double? Swd(byte[] target, byte[] found, int channels, int resolution)
+    private static double? Swd(byte[] target, byte[] found, NetworkArchitecture architecture, int resolution)
     {
         if (resolution < 8)
             return null;
-        using PatchSet first = new(channels, resolution, resolution, seed: 0), second = new(channels, resolution, resolution, seed: 0);
+        using PatchSet first = New(), second = New();
         first.Add(target, () => { });
         second.Add(found, () => { });
         return SlicedWasserstein.Between(first, second, seed: 0, () => { }).Average(level => level.Distance);
+
+        PatchSet New() => new(architecture.Channels, architecture.HeightAt(resolution), architecture.WidthAt(resolution), seed: 0);
     }
 
     private static byte[] Walk(LatentInverter inverter, List<InversionResult> ends, int frames, GrowthStage stage) => inverter.Draw(

@@ -7,11 +7,11 @@ namespace Pggan.Host;
 
 /// <summary>The folder of what invert found; each file is whole or absent.</summary>
 /// <param name="folder">Made when it is not there.</param>
-/// <param name="channels">Of all images.</param>
+/// <param name="architecture">Of the network that makes such images.</param>
 /// <param name="resolution">Of all images.</param>
-internal sealed class InvertFolder(string folder, int channels, int resolution)
+internal sealed class InvertFolder(string folder, NetworkArchitecture architecture, int resolution)
 {
-    /// <summary>Side in pixels that small images are enlarged to where people look at them.</summary>
+    /// <summary>Resolution that small images are enlarged to where people look at them.</summary>
     private const int Visible = 64;
 
     /// <summary>The latents, and labels where the network is conditional: what sample --latents reads.</summary>
@@ -31,12 +31,12 @@ internal sealed class InvertFolder(string folder, int channels, int resolution)
     }
 
     /// <summary>Each image of a way, and all of them in one.</summary>
-    /// <param name="frames">[N, C, R, R].</param>
+    /// <param name="frames">[N, C, H, W].</param>
     public void WriteWalk(byte[] frames)
     {
-        byte[][] images = [.. frames.Chunk(channels * resolution * resolution)];
+        byte[][] images = [.. frames.Chunk(architecture.BytesAt(resolution))];
         foreach ((int number, byte[] image) in images.Index())
-            Durable.Replace(In($"frame{number.ToString("D3", CultureInfo.InvariantCulture)}.png"), ImageCodec.EncodePng(image, channels, resolution, resolution));
+            Durable.Replace(In($"frame{number.ToString("D3", CultureInfo.InvariantCulture)}.png"), ImageCodec.EncodePng(image, architecture.Channels, Width, Height));
         WriteGrid("walk.png", images, (int)Math.Ceiling(Math.Sqrt(images.Length)));
     }
 
@@ -45,11 +45,14 @@ internal sealed class InvertFolder(string folder, int channels, int resolution)
 
     private void WriteGrid(string name, byte[][] images, int columns)
     {
-        int cell = resolution * Math.Max(1, Visible / resolution);
-        byte[] raster = ImageGrid.Compose(images.SelectMany(i => i).ToArray(), channels, resolution, columns, cell);
-        int width = columns * cell;
-        Durable.Replace(In(name), ImageCodec.EncodePng(raster, channels, width, raster.Length / channels / width));
+        int factor = Math.Max(1, Visible / resolution), width = columns * factor * Width;
+        byte[] raster = ImageGrid.Compose(images.SelectMany(i => i).ToArray(), architecture.Channels, Width, Height, columns, factor);
+        Durable.Replace(In(name), ImageCodec.EncodePng(raster, architecture.Channels, width, raster.Length / architecture.Channels / width));
     }
+
+    private int Width => architecture.WidthAt(resolution);
+
+    private int Height => architecture.HeightAt(resolution);
 
     private string In(string name) => Path.Combine(folder, name);
 

@@ -30,7 +30,9 @@ internal sealed record InvertReport(
     /// <param name="Image">Its file as typed.</param>
     /// <param name="Psnr">In dB, of bytes; null = not a byte differs.</param>
     /// <param name="Swd">SWD x 1000 of the two images by the same patches; null below 8 px.</param>
-    /// <param name="Class">Of the label; null for an unconditional network.</param>
+    /// <param name="Class">Of a label that is a class; null of other labels, and for an unconditional network.</param>
+    /// <param name="Label">Components that are 1 in the whole label, counted from 0; null for an unconditional network.</param>
+    /// <param name="LabelNames">Their names; null where they have none.</param>
     /// <param name="Loss">Weighted sum of the terms.</param>
     /// <param name="FirstLoss">The best of the first draws.</param>
     /// <param name="Terms">Before weights.</param>
@@ -38,16 +40,22 @@ internal sealed record InvertReport(
     /// <param name="LastLearningRate">Of the last update; null for a method without.</param>
     /// <param name="Seconds">Of its search.</param>
     internal sealed record Found(
-        string Image, double? Psnr, double? Swd, int? Class, double Loss, double FirstLoss, InversionTerms Terms, long Evaluations, double? LastLearningRate, double Seconds)
+        string Image, double? Psnr, double? Swd, int? Class, IReadOnlyList<int>? Label, IReadOnlyList<string>? LabelNames, double Loss, double FirstLoss,
+        InversionTerms Terms, long Evaluations, double? LastLearningRate, double Seconds)
     {
         /// <summary>From a search.</summary>
-        public static Found Of(string image, InversionResult result, double? swd, double seconds) => new(
-            image, double.IsFinite(result.Psnr) ? result.Psnr : null, swd, result.Class, result.Loss, result.FirstLoss, result.Terms, result.Evaluations,
-            result.LastLearningRate, seconds);
+        public static Found Of(string image, InversionResult result, IReadOnlyList<string> names, NetworkArchitecture architecture, double? swd, double seconds) => new(
+            image, double.IsFinite(result.Psnr) ? result.Psnr : null, swd,
+            architecture.LabelGroups is null && result.Components is [var only] ? only : null,
+            result.Components, names.Count == 0 || result.Components is null ? null : [.. result.Components.Select(component => names[component])],
+            result.Loss, result.FirstLoss, result.Terms, result.Evaluations, result.LastLearningRate, seconds);
 
         /// <summary>For people.</summary>
         public override string ToString() =>
             $"{Pipeline.DisplayName.Of(Image)}: {InvertDisplay.Decibels(Psnr)}{(Swd is { } swd ? $", SWD {swd:0.0}" : "")}, loss {Loss:0.0000} from {FirstLoss:0.0000} (pixels {Terms.Pixels:0.0000}, "
-            + $"features {Terms.Features:0.0000}, prior {Terms.Prior:0.00}, realism {Terms.Realism:0.00}){(Class is { } number ? $", class {number}" : "")}, {Say.Time(Seconds)}";
+            + $"features {Terms.Features:0.0000}, prior {Terms.Prior:0.00}, realism {Terms.Realism:0.00}){(Label is null ? "" : $", class {Told(Label, LabelNames)}")}, {Say.Time(Seconds)}";
+
+        private static string Told(IReadOnlyList<int> label, IReadOnlyList<string>? names) =>
+            names is { Count: > 0 } ? string.Join('+', names.Select(Pipeline.DisplayName.Of)) : new ClassChoice(label).Text;
     }
 }

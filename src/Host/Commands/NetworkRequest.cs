@@ -1,3 +1,5 @@
+using Pggan.Model;
+
 namespace Pggan.Host;
 
 /// <summary>What the command line says about the network to draw with.</summary>
@@ -17,4 +19,7 @@ internal sealed record NetworkRequest
 
     /// <summary>Device to draw on.</summary>
     public required string Device { get; init; }
+
+    /// <summary>What the network computes with.</summary>
+    public Precision Precision { get; init; }
 }

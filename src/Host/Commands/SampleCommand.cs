@@ -60,7 +60,7 @@ internal static class SampleCommand
             SampleFiles files = new(request, network, inputs, output, error);
             if (request.Truncation < 1 && !Truncation.Matters(network.Architecture))
                 error.WriteLine("pggan: --truncation changes nothing: this network scales its latents to one length itself.");
-            using ImageSampler sampler = new(network.Snapshot, request.Network.Device);
+            using ImageSampler sampler = new(network.Snapshot, request.Network.Device, request.Network.Precision);
             files.Save(Draw(sampler, inputs, files.Count, network, cancellationToken), cancellationToken);
             return ExitCodes.Done;
         }

@@ -88,21 +88,21 @@ internal sealed class SampleFiles
             part.Data.CopyTo(images, filled);
             filled += part.Data.Length;
         }
-        HostTensor all = new([Count, _network.Architecture.Channels, _network.Resolution, _network.Resolution], images);
+        HostTensor all = new([Count, _network.Architecture.Channels, _network.Height, _network.Width], images);
         Durable.Replace(_request.Out, file => Safetensors.Write(file, [KeyValuePair.Create("images", all)], null));
         _output.WriteLine(_request.Out);
     }
 
     private void SaveGrid(IEnumerable<HostTensor> parts, int columns)
     {
-        int channels = _network.Architecture.Channels, width = columns * _network.Resolution, filled = 0;
+        int channels = _network.Architecture.Channels, width = columns * _network.Width, filled = 0;
         byte[] images = new byte[Count * _network.ImageSize];
         foreach (HostTensor part in parts)
         {
             ImageSampler.ToBytes(part.Data).CopyTo(images, filled);
             filled += part.Data.Length;
         }
-        byte[] raster = ImageGrid.Compose(images, channels, _network.Resolution, columns, _network.Resolution);
+        byte[] raster = ImageGrid.Compose(images, channels, _network.Width, _network.Height, columns);
         string file = IsPicture ? _request.Out : Path.Combine(_request.Out, "grid.png");
         Dictionary<string, string> text = _pngs.Text(_request.Latents ?? _request.Seeds, _inputs.Classes, _inputs.ClassNames);
         Durable.Replace(file, ImageCodec.EncodePng(raster, channels, width, raster.Length / channels / width, text));

@@ -27,7 +27,7 @@ internal sealed class SamplePngs(SampleRequest request, DrawnNetwork network, Sa
                 {
                     byte[] pixels = ImageSampler.ToBytes(part.Data.AsSpan(i * size, size));
                     Dictionary<string, string> text = Text(inputs.OriginOf(first + i), inputs.ClassOf(first + i)?.Text, inputs.ClassNameOf(first + i));
-                    made[i] = make(first + i, ImageCodec.EncodePng(pixels, network.Architecture.Channels, network.Resolution, network.Resolution, text));
+                    made[i] = make(first + i, ImageCodec.EncodePng(pixels, network.Architecture.Channels, network.Width, network.Height, text));
                 });
             }
             catch (AggregateException e)
@@ -50,6 +50,8 @@ internal sealed class SamplePngs(SampleRequest request, DrawnNetwork network, Sa
             text["ClassName"] = className;
         if (request.Truncation < 1)
             text["Truncation"] = request.Truncation.ToString(CultureInfo.InvariantCulture);
+        if (request.Network.Precision != Precision.Fp32)
+            text["Precision"] = Say.Name(request.Network.Precision);
         return text;
     }
 }

@@ -26,14 +26,14 @@ internal sealed class SampleZip(Stream file) : IDisposable
     }
 
     /// <summary>Adds dataset.json, where images have labels.</summary>
-    /// <param name="classes">How many classes the network knows, of which not all need have an image.</param>
-    /// <param name="names">Their names; none = their numbers.</param>
+    /// <param name="classes">How many components a label of the network has, of which not all need be in an image's.</param>
+    /// <param name="names">Their names, which tell attributes apart; none = their numbers.</param>
     public void AddLabels(int classes, IReadOnlyList<string> names)
     {
         if (_labels.Count == 0)
             return;
         JsonObject dataset = new() { ["labels"] = _labels };
-        if (_labels[0]![1] is JsonValue)
+        if (names.Count > 0 || _labels[0]![1] is JsonValue)
             dataset["classes"] = new JsonArray([.. Enumerable.Range(0, classes).Select(number => (JsonNode)(names.Count > 0 ? names[number] : $"{number}"))]);
         using StreamWriter entry = new(Create("dataset.json"));
         entry.Write(dataset.ToJsonString());

@@ -14,7 +14,6 @@ internal static class TrainCommand
     {
         Command command = new(Name, "Trains a network. Precedence: preset < configuration file < options < --set.");
         RunArguments run = new(command);
-        Option<string> precision = new("--precision") { Description = "fp32.", HelpName = "PRECISION" };
         Option<string?> resume = new("--resume")
         {
             Description = "Continue a run in its folder: a path, a number, or nothing for the newest.",
@@ -24,13 +23,12 @@ internal static class TrainCommand
         Option<bool> dryRun = new("--dry-run") { Description = "Print the options, memory and time, and create nothing." };
         Option<bool> smoke = new("--smoke") { Description = "A step at every resolution, a checkpoint and a restore; keep nothing." };
         Option<bool> noDashboard = new("--no-dashboard") { Description = "Serve no dashboard: open no port at all." };
-        foreach (Option option in new Option[] { precision, resume, dryRun, smoke, noDashboard })
+        foreach (Option option in new Option[] { resume, dryRun, smoke, noDashboard })
             command.Add(option);
         ServerArguments server = new(command);
 
         command.SetAction((parsed, cancellationToken) =>
         {
-            CheckPrecision(parsed.GetValue(precision));
             if (parsed.GetValue(dryRun) && parsed.GetValue(smoke))
                 throw new UserException("--dry-run creates nothing and --smoke takes steps; name one of them.");
             if (parsed.GetValue(noDashboard) && server.AreGiven(parsed))
@@ -48,11 +46,5 @@ internal static class TrainCommand
             return TrainRun.ExecuteAsync(request, console, cancellationToken);
         });
         return command;
-    }
-
-    private static void CheckPrecision(string? precision)
-    {
-        if (precision is not (null or "fp32"))
-            throw new UserException($"--precision {precision}: networks are trained in fp32 only; leave the option out.");
     }
 }

@@ -27,8 +27,8 @@ internal static class WebExport
     public static void Write(string folder, string? runtime, GeneratorSnapshot generator, CancellationToken cancellationToken)
     {
         NetworkArchitecture architecture = generator.Architecture;
-        if (architecture.Channels is not (1 or 3))
-            throw new UserException($"--format web: the page shows images of 1 or 3 channels, and these have {architecture.Channels}.");
+        if (architecture.Channels is not (1 or 3 or 4))
+            throw new UserException($"--format web: the page shows images of 1, 3 or 4 channels, and these have {architecture.Channels}.");
         if (runtime is not null && RuntimeFiles.FirstOrDefault(name => !File.Exists(Path.Combine(runtime, name))) is { } missing)
             throw new UserException($"--runtime {runtime} has no {missing}; name the folder 'dist' of the npm package onnxruntime-web.");
 
@@ -36,10 +36,12 @@ internal static class WebExport
         Replace("generator.onnx", file => OnnxExporter.Write(file, generator, cancellationToken));
         Replace("generator.json", file => JsonSerializer.Serialize(file, new
         {
-            generator.Stage.Resolution,
+            Width = architecture.WidthAt(generator.Stage.Resolution),
+            Height = architecture.HeightAt(generator.Stage.Resolution),
             architecture.Channels,
             architecture.Latents,
             Labels = architecture.LabelSize,
+            LabelGroups = architecture.LabelGroups ?? (architecture.LabelSize > 0 ? [architecture.LabelSize] : []),
             generator.LabelNames,
         }, Json));
         if (runtime is not null)

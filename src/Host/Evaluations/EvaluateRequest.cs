@@ -27,8 +27,8 @@ internal sealed record EvaluateRequest
     /// <summary>Seed of every draw.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Size in pixels of the images of two datasets; null = the largest that both have.</summary>
-    public int? Resolution { get; init; }
+    /// <summary>Size of the images of two datasets, as typed; null = the largest that both have.</summary>
+    public string? Size { get; init; }
 
     /// <summary>G instead of its average.</summary>
     public bool Raw { get; init; }

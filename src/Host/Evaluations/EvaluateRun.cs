@@ -49,14 +49,15 @@ internal sealed class EvaluateRun : IDisposable
         IImageSource? source = null;
         try
         {
-            source = Datasets.Open(reals, trained?.Background ?? Colour.White);
-            PipelineOptions options = await SizeAsync(request, reals, source, trained, cancellationToken);
+            NetworkArchitecture? network = request.Fakes is null ? ArchitectureOf(request) : null;
+            source = Datasets.Open(reals, RunOptions.Decode(trained?.Background ?? Colour.White, network?.Channels ?? 3));
+            PipelineOptions options = await SizeAsync(request, reals, source, trained, network, cancellationToken);
             MetricPlan plan = new()
             {
                 Metrics = MetricList.Parse(request.Metrics),
                 Channels = options.Channels,
-                Height = options.Resolution,
-                Width = options.Resolution,
+                Height = options.Base.HeightAt(options.Resolution),
+                Width = options.Base.WidthAt(options.Resolution),
                 Seed = request.Seed,
                 Features = features,
             };
@@ -157,7 +158,7 @@ internal sealed class EvaluateRun : IDisposable
         RequireEnough(fakes.Count);
         Begin("comparing them");
         IReadOnlyList<MetricScore> scores = Evaluation.Score(_plan, _reals.Images, fakes, _reals.Floors, Between);
-        return new Evaluated(name, images, resolution, _reals.Images.Count, fakes.Count, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return new Evaluated(name, images, resolution, _options.Base.At(resolution), _reals.Images.Count, fakes.Count, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     private MeasuredImages Folder(string data, int count)
@@ -229,25 +230,45 @@ internal sealed class EvaluateRun : IDisposable
         return null;
     }
 
+    private static NetworkArchitecture ArchitectureOf(EvaluateRequest request)
+    {
+        if (request.Run is { } run)
+            Checkpoints(run);
+        return NetworkFiles.ReadGenerator(request.Network ?? request.Run!, request.Raw).Architecture;
+    }
+
     /// <summary>The size of the images that are compared: the network's, or the largest that both datasets have.</summary>
     private static async Task<PipelineOptions> SizeAsync(
-        EvaluateRequest request, string reals, IImageSource source, RunOptions? trained, CancellationToken cancellationToken)
+        EvaluateRequest request, string reals, IImageSource source, RunOptions? trained, NetworkArchitecture? network, CancellationToken cancellationToken)
     {
         PipelineOptions options = trained?.ToPipelineOptions() ?? new PipelineOptions();
-        if (request.Fakes is null)
+        if (network is not null)
         {
-            string path = request.Network ?? request.Run!;
-            if (request.Run is { } run)
-                Checkpoints(run);
-            NetworkArchitecture architecture = NetworkFiles.ReadGenerator(path, request.Raw).Architecture;
-            return options with { Resolution = architecture.Resolution, Channels = architecture.Channels };
+            return options with
+            {
+                Resolution = network.Resolution,
+                Base = new BaseSize(network.BaseWidth, network.BaseHeight),
+                Channels = network.Channels,
+            };
         }
-        using IImageSource fakes = Datasets.Open(request.Fakes);
-        DatasetFacts left = await Datasets.InspectAsync(reals, source, cancellationToken);
-        DatasetFacts right = await Datasets.InspectAsync(request.Fakes, fakes, cancellationToken);
+        using IImageSource fakes = Datasets.Open(request.Fakes!);
+        BaseSize size = BaseSize.Square;
+        int? resolution = null;
+        if (request.Size is { } typed)
+            (size, resolution) = TypedSize.Parse("--resolution", typed);
+        DatasetFacts left = await Datasets.InspectAsync(reals, source, size, cancellationToken);
+        DatasetFacts right = await Datasets.InspectAsync(request.Fakes!, fakes, size, cancellationToken);
+        if (request.Size is null && left.Proportions is { } whole && whole == right.Proportions)
+        {
+            // Alike in their proportions, they are compared whole.
+            size = whole;
+            left = await Datasets.InspectAsync(reals, source, size, cancellationToken);
+            right = await Datasets.InspectAsync(request.Fakes!, fakes, size, cancellationToken);
+        }
         return options with
         {
-            Resolution = request.Resolution ?? Math.Min(left.Resolution, right.Resolution),
+            Base = size,
+            Resolution = resolution ?? Math.Min(left.Resolution, right.Resolution),
             Channels = Math.Max(left.Channels, right.Channels),
         };
     }

@@ -15,7 +15,7 @@ internal static class EvaluationTable
     /// <summary>The numbers of one set of fakes.</summary>
     public static string Line(Evaluated evaluated) => Row(
         evaluated.TrainedImages is { } images ? (images / 1000.0).ToString("0.0", CultureInfo.InvariantCulture) : "-",
-        evaluated.Resolution.ToString(CultureInfo.InvariantCulture),
+        evaluated.Size,
         Columns(evaluated).Select(column => Number(column.Value)));
 
     /// <summary>What reals get against other reals.</summary>
@@ -38,6 +38,7 @@ internal static class EvaluationTable
             ["name"] = evaluated.Name,
             ["trained_images"] = evaluated.TrainedImages,
             ["resolution"] = evaluated.Resolution,
+            ["size"] = evaluated.Size,
             ["reals"] = evaluated.Reals,
             ["fakes"] = evaluated.Fakes,
             ["seconds"] = Math.Round(evaluated.Seconds, 2),
@@ -51,7 +52,7 @@ internal static class EvaluationTable
         evaluated.Scores.SelectMany(score => ((string, double)[])[(score.Metric, score.Value), .. score.Parts.Select(part => (part.Key, part.Value))]);
 
     private static string Row(string kimg, string size, IEnumerable<string> numbers) =>
-        kimg.PadLeft(ColumnWidth - 2) + size.PadLeft(6) + string.Concat(numbers.Select(number => "  " + number.PadLeft(ColumnWidth)));
+        kimg.PadLeft(ColumnWidth - 2) + size.PadLeft(9) + string.Concat(numbers.Select(number => "  " + number.PadLeft(ColumnWidth)));
 
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 100 ? "0.0" : Math.Abs(value) >= 1 ? "0.00" : "0.0000", CultureInfo.InvariantCulture);
 }

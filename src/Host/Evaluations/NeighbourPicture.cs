@@ -25,7 +25,7 @@ internal sealed record NeighbourPicture(byte[] Png, double MedianOfSamples, doub
     private const int LeastCell = 64;
 
     /// <summary>Looks through the reals, and at the chosen ones once more.</summary>
-    /// <param name="samples">[8, C, R, R] bytes.</param>
+    /// <param name="samples">[8, C, H, W] bytes.</param>
     /// <param name="plan">Size of the images, and the feature network if there is one.</param>
     /// <param name="source">The reals.</param>
     /// <param name="options">How they are brought to that size.</param>
@@ -82,8 +82,8 @@ internal sealed record NeighbourPicture(byte[] Png, double MedianOfSamples, doub
                     image.CopyTo(images.AsSpan((row * columns + k + 1) * size));
             }
         }
-        int cell = plan.Height * Math.Max(1, LeastCell / plan.Height);
-        byte[] raster = ImageGrid.Compose(images, plan.Channels, plan.Height, columns, cell);
-        return ImageCodec.EncodePng(raster, plan.Channels, columns * cell, Samples * cell, new Dictionary<string, string> { ["Software"] = "pggan" });
+        int factor = Math.Max(1, LeastCell / plan.Height);
+        byte[] raster = ImageGrid.Compose(images, plan.Channels, plan.Width, plan.Height, columns, factor);
+        return ImageCodec.EncodePng(raster, plan.Channels, columns * factor * plan.Width, Samples * factor * plan.Height, new Dictionary<string, string> { ["Software"] = "pggan" });
     }
 }

@@ -8,8 +8,12 @@ namespace Pggan.Host;
 /// <param name="Options">Every option, with the settings that were changed by hand and are no part of a checkpoint; null = they can't be understood.</param>
 /// <param name="Data">What it trains on.</param>
 /// <param name="ClassNames">Of a conditional network; none = unconditional or unknown.</param>
-internal sealed record KnownOptions(RunOptions? Options, string? Data, IReadOnlyList<string> ClassNames)
+/// <param name="LabelGroups">Of its labels as the run began; null = one, or unknown.</param>
+internal sealed record KnownOptions(RunOptions? Options, string? Data, IReadOnlyList<string> ClassNames, LabelGroups? LabelGroups)
 {
+    /// <summary>Where options.json has the groups, beside what else it tells of the dataset.</summary>
+    public const string LabelGroupsKey = "label_groups";
+
     private const string SettingsFile = "settings.json";
 
     /// <summary>Of a run.</summary>
@@ -19,7 +23,7 @@ internal sealed record KnownOptions(RunOptions? Options, string? Data, IReadOnly
         JsonObject? dataset = DatasetOf(document);
         RunOptions? options = Understood(With(document, LogLine.Parse(RunFile.Read(run, SettingsFile)))) ?? Understood(document);
         string[] classes = options?.Labels == LabelMode.On && dataset?["classes"] is JsonArray names ? [.. names.Select(name => name?.ToString() ?? "")] : [];
-        return new KnownOptions(options, DataOf(document), classes);
+        return new KnownOptions(options, DataOf(document), classes, GroupsOf(dataset?[LabelGroupsKey], classes.Length));
     }
 
     /// <summary>What a run trains on, by its options.json: the embedded dataset's name, else kind and place.</summary>
@@ -50,6 +54,14 @@ internal sealed record KnownOptions(RunOptions? Options, string? Data, IReadOnly
     public RunSettings? Settings() => Options is { } o
         ? new RunSettings(o.CheckpointEveryTicks, o.CheckpointEveryMinutes, o.KeepCheckpoints, o.SnapshotEveryTicks, o.SampleSeed)
         : null;
+
+    private static LabelGroups? GroupsOf(JsonNode? node, int classes)
+    {
+        if (node is not JsonArray array)
+            return null;
+        LabelGroups groups = new(array.Select(size => size is JsonValue value && value.TryGetValue(out int number) ? number : 0));
+        return groups.AreOf(classes) ? groups : null;
+    }
 
     private static JsonObject? DatasetOf(JsonObject? document) => (document?[OptionsDocument.AboutKey] as JsonObject)?["dataset"] as JsonObject;
 

@@ -12,15 +12,15 @@ namespace Pggan.Host;
 /// <param name="Source">Its dataset.</param>
 /// <param name="Time">For the time left.</param>
 /// <param name="Options">What it was started with.</param>
-/// <param name="Classes">Classes of its networks; 0 = unconditional.</param>
+/// <param name="Networks">What its networks are built from.</param>
 internal sealed record LiveTraining(
-    ActorSystem Actors, IActorRef Coordinator, string Run, IImageSource Source, TimePlan Time, RunOptions Options, int Classes)
+    ActorSystem Actors, IActorRef Coordinator, string Run, IImageSource Source, TimePlan Time, RunOptions Options, NetworkArchitecture Networks)
 {
     /// <summary>Nothing but the coordinator's mailbox is in the way of a status.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>What holds until the trainer is built and tells its own.</summary>
-    public TrainingPlan FirstPlan { get; } = PlanOf(Options.ToTrainerOptions(Classes).Schedule, Options.Mirror);
+    public TrainingPlan FirstPlan { get; } = PlanOf(Options.ToTrainerOptions(Networks.LabelSize).Schedule, Options.Mirror);
 
     /// <summary>The training in numbers, for whoever listens.</summary>
     public TrainingMeter Meter { get; } = new();

@@ -13,7 +13,7 @@ internal sealed record PngHead(int Width, int Height, IReadOnlyDictionary<string
     /// <summary>Longest head in bytes: ours has some hundred.</summary>
     private const int MostBytes = 4096;
 
-    private const int MostTextBytes = 64;
+    private const int MostTextBytes = 1024;
     private const int ChunkFrame = 12;
 
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
@@ -53,7 +53,7 @@ internal sealed record PngHead(int Width, int Height, IReadOnlyDictionary<string
             return null;
         try
         {
-            // A byte says how it is compressed, and there is one way. However much it would grow to, a number is short.
+            // A byte says how it is compressed, and there is one way. However much it would grow to, a number or a label is short.
             using ZLibStream unpacked = new(new MemoryStream(content[1..].ToArray()), CompressionMode.Decompress);
             Span<byte> text = stackalloc byte[MostTextBytes];
             return Encoding.Latin1.GetString(text[..unpacked.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)]);

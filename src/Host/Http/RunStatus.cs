@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Pggan.Actors;
 using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
@@ -32,6 +33,7 @@ internal static class RunStatus
             ["images"] = Math.Round(images),
             ["kimg"] = images / 1000,
             ["schedule_kimg"] = scheduleImages / 1000,
+            ["base"] = (known.Options?.Base ?? BaseSize.Square).ToString(),
             ["resolution"] = tick.Number("resolution") ?? at?.Stage.Resolution,
             ["alpha"] = tick.Number("alpha") ?? at?.Stage.Alpha,
             ["phase"] = at is null ? null : StatusJson.IndexOf(plan!, at.Phase),
@@ -52,6 +54,7 @@ internal static class RunStatus
             ["device"] = known.Options?.Device,
             ["classes"] = known.ClassNames.Count,
             ["class_names"] = StatusJson.OfNames(known.ClassNames),
+            ["label_groups"] = StatusJson.OfGroups(known.ClassNames.Count, checkpoint is null ? known.LabelGroups : checkpoint.State.Architecture.LabelGroups),
             ["data"] = known.Data,
             ["last_tick"] = tick?.DeepClone(),
             ["pipeline"] = null,

@@ -32,6 +32,7 @@ internal static class StatusJson
             ["images"] = status.Progress?.Images,
             ["kimg"] = status.Progress?.Images / 1000.0,
             ["schedule_kimg"] = status.Progress?.ScheduleImages / 1000,
+            ["base"] = live.Options.Base.ToString(),
             ["resolution"] = status.Stage?.Resolution,
             ["alpha"] = status.Stage?.Alpha,
             ["phase"] = status.Phase is { } phase ? IndexOf(plan, phase) : null,
@@ -50,8 +51,9 @@ internal static class StatusJson
             ["newest_checkpoint"] = status.NewestCheckpoint is { } path ? Path.GetRelativePath(live.Run, path).Replace('\\', '/') : null,
             ["newest_samples"] = Path.GetFileNameWithoutExtension(status.NewestSamples),
             ["device"] = live.Options.Device,
-            ["classes"] = live.Classes,
-            ["class_names"] = OfNames(live.Classes > 0 ? live.Source.ClassNames : []),
+            ["classes"] = live.Networks.LabelSize,
+            ["class_names"] = OfNames(live.Networks.LabelSize > 0 ? live.Source.ClassNames : []),
+            ["label_groups"] = OfGroups(live.Networks.LabelSize, live.Networks.LabelGroups),
             ["data"] = live.Options.Data == RunOptions.EmbeddedData ? live.Options.Data : live.Source.Description,
             ["last_tick"] = lastTick,
             ["pipeline"] = status.Pipeline is { } pipeline ? OfPipeline(pipeline, status.Trainer) : null,
@@ -61,6 +63,11 @@ internal static class StatusJson
 
     /// <summary>Names of classes, as far as a page can list them.</summary>
     public static JsonArray OfNames(IReadOnlyList<string> names) => new([.. names.Take(MostNames).Select(name => (JsonNode)name)]);
+
+    /// <summary>Sizes of the groups of a label, one where they are not told apart; none where they are more than a page can list: some would mislead.</summary>
+    public static JsonArray OfGroups(int classes, LabelGroups? groups) => groups is null
+        ? new(classes > 0 ? [(JsonNode)classes] : [])
+        : new(groups.Count > MostNames ? [] : [.. groups.Select(size => (JsonNode)size)]);
 
     /// <summary>Where the training is, as the stream tells it a few times a second.</summary>
     public static JsonObject Of(TrainingProgressed progress, TrainingPlan plan) => new()

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
@@ -15,8 +16,9 @@ internal static class AutoPreset
     private const int CpuFmapMax = 64;
     private const int CpuLatent = 64;
     private const int CpuMinibatch = 16;
-    private const int CpuLargest = 64;              // pixels, with few cores
+    private const int CpuLargest = 64;              // pixels a side of a square, with few cores
     private const int CpuLargestWithManyCores = 128;
+    private const int LargerThanSquare = 2;         // that an image of another base may be
     private const int ManyCores = 16;
     private const double CpuTrainKimg = 24;         // each stabilise phase
     private const double CpuFadeKimg = 24;          // each fade
@@ -61,6 +63,8 @@ internal static class AutoPreset
     {
         int largest = machine.IsCuda ? GpuLargest : machine.Cores >= ManyCores ? CpuLargestWithManyCores : CpuLargest;
         int resolution = wishes.Resolution ?? Math.Clamp(data.Resolution, 4, largest);
+        while (wishes.Resolution is null && resolution > 4 && data.Base.PixelsAt(resolution) > LargerThanSquare * largest * largest)
+            resolution /= 2;
         RunOptions options = machine.IsCuda ? Gpu(data, resolution) : Cpu(data, machine, resolution);
         double train = wishes.TrainKimg ?? options.TrainKimg, fade = wishes.FadeKimg ?? options.FadeKimg;
         int growths = Growths(wishes.InitialResolution ?? options.InitialResolution, resolution);
@@ -75,14 +79,24 @@ internal static class AutoPreset
         {
             Resolution = resolution,
             InitialResolution = wishes.InitialResolution ?? options.InitialResolution,
+            Base = data.Base,
             Channels = data.Channels,
             Mirror = data.MirrorIsSafe,
-            Metrics = resolution is >= SmallestMeasured and <= LargestMeasured ? "swd" : MetricList.None,
+            Metrics = Math.Min(data.Base.WidthAt(resolution), data.Base.HeightAt(resolution)) is >= SmallestMeasured and <= LargestMeasured ? "swd" : MetricList.None,
             TrainKimg = train * share,
             FadeKimg = fade * share,
             TotalKimg = usual * share,
+            Minibatch = Shared(options.Minibatch, options.StddevGroup * machine.Devices),
         };
         return FitToMemory(options, machine);
+    }
+
+    /// <summary>Raised to a multiple, so that each device has whole stddev groups.</summary>
+    private static ResolutionTable<int> Shared(ResolutionTable<int> minibatches, int groups)
+    {
+        return new ResolutionTable<int>(Raised(minibatches.Default), minibatches.At.ToDictionary(entry => entry.Key, entry => Raised(entry.Value)));
+
+        int Raised(int minibatch) => (minibatch + groups - 1) / groups * groups;
     }
 
     /// <summary>TotalKimg is that of the last phase alone here.</summary>
@@ -91,7 +105,7 @@ internal static class AutoPreset
         double longer = (machine.Cores >= CpuMoreCores ? 2 : 1) * (data.Count < CpuFewImages ? FewImagesShare : 1);
         return new RunOptions
         {
-            FmapBase = Math.Max(CpuFmapBase, resolution * 4),
+            FmapBase = Math.Max(CpuFmapBase / Enlargement(data.Base), resolution * 4),
             FmapMax = CpuFmapMax,
             Latent = CpuLatent,
             Minibatch = new(CpuMinibatch),
@@ -114,7 +128,7 @@ internal static class AutoPreset
         double kimg = (small ? GpuSmallKimg : GpuKimg) * (data.Count < FewImages ? FewImagesShare : 1);
         return new RunOptions
         {
-            FmapBase = small ? GpuSmallFmapBase : GpuFmapBase,
+            FmapBase = (small ? GpuSmallFmapBase : GpuFmapBase) / Enlargement(data.Base),
             FmapMax = small ? GpuSmallFmapMax : GpuFmapMax,
             Minibatch = new(4, GpuMinibatches),
             TrainKimg = kimg,
@@ -136,7 +150,7 @@ internal static class AutoPreset
             int half = most.Minibatch / 2;
             if (most.Bytes <= bytes)
                 break;
-            if (half >= CpuSmallestMinibatch && half % options.StddevGroup == 0)
+            if (half >= CpuSmallestMinibatch && half % (options.StddevGroup * machine.Devices) == 0)
                 options = options with { Minibatch = options.Minibatch.With(most.Resolution, half) };
             else if (options.FmapMax / 2 >= CpuSmallestFmapMax && options.FmapBase / 2 >= options.Resolution)
                 options = options with { FmapMax = options.FmapMax / 2, FmapBase = options.FmapBase / 2 };
@@ -145,6 +159,9 @@ internal static class AutoPreset
         }
         return options;
     }
+
+    /// <summary>How often a base has the sides of 4x4, by its pixels, in whole doublings: maps are as many as a square of so many pixels has.</summary>
+    private static int Enlargement(BaseSize size) => 1 << BitOperations.Log2((uint)(size.Width * size.Height / 16)) / 2;
 
     private static int Growths(int from, int to) => Math.Max(0, BitOperations.Log2((uint)Math.Max(to, 1)) - BitOperations.Log2((uint)Math.Max(from, 1)));
 }

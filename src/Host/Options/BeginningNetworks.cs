@@ -20,14 +20,24 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
         return new BeginningNetworks(path, networks.Architecture, networks.Stage, networks.LabelNames);
     }
 
+    /// <summary>The resolution that a run begins at which goes on with their fade-in; null where they are not half faded in.</summary>
+    public int? FadingAt => Stage is { IsFading: true, Resolution: > 4 } ? Stage.Resolution : null;
+
+    /// <summary>The same; null where a run does not come so far.</summary>
+    /// <param name="resolution">Where it ends; null = where they end.</param>
+    public int? FadingBelow(int? resolution) => FadingAt is { } at && at <= (resolution ?? Architecture.Resolution) ? at : null;
+
     /// <summary>Options of a run that goes on with them.</summary>
     /// <param name="resolution">Where it ends; above theirs, feature maps halve with each resolution.</param>
-    public JsonObject Options(int resolution)
+    /// <param name="beginIsGiven">The user says where it begins.</param>
+    public JsonObject Options(int resolution, bool beginIsGiven)
     {
         bool isDcgan = Architecture.Layout == NetworkLayout.Dcgan;
+        string[] begin = beginIsGiven ? [] : isDcgan ? ["initial_resolution"] : FadingBelow(resolution) is not null ? ["initial_resolution", "initial_alpha"] : [];
         JsonObject options = OptionsDocument.From(new RunOptions
         {
             Resolution = resolution,
+            Base = new BaseSize(Architecture.BaseWidth, Architecture.BaseHeight),
             Channels = Architecture.Channels,
             FmapBase = Architecture.FmapBase,
             FmapDecay = Architecture.FmapDecay,
@@ -44,16 +54,17 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
             EqualizedLearningRate = Architecture.EqualizedLearningRate,
             LeakyRelu = Architecture.LeakyRelu,
             TanhOutput = Architecture.TanhOutput,
-            InitialResolution = resolution,
+            InitialResolution = FadingBelow(resolution) ?? resolution,
+            InitialAlpha = Math.Max(Stage.Alpha, GrowthScheduleOptions.LeastInitialAlpha),
             Loss = AdversarialLoss.Dcgan,
             MinibatchRepeats = 1,
             Labels = LabelMode.On,
         });
         string[] keys =
         [
-            "resolution", "channels", "fmap_base", "fmap_decay", "fmap_max", "feature_maps", "latent", "fused_scale", "stddev_group",
+            "resolution", "base", "channels", "fmap_base", "fmap_decay", "fmap_max", "feature_maps", "latent", "fused_scale", "stddev_group",
             "normalize_latents", "pixel_norm", "pixel_norm_epsilon", "conventions", "layout", "equalized_learning_rate", "leaky_relu", "tanh_output",
-            .. Architecture.LabelSize > 0 ? (string[])["labels"] : [], .. isDcgan ? (string[])["initial_resolution", "loss", "minibatch_repeats"] : [],
+            .. Architecture.LabelSize > 0 ? (string[])["labels"] : [], .. isDcgan ? (string[])["loss", "minibatch_repeats"] : [], .. begin,
         ];
         return new JsonObject(options.Where(o => keys.Contains(o.Key)).Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone())));
     }
@@ -68,22 +79,35 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
             throw new UserException($"--init-from {Path} is of another architecture: {misfit}.\nChange the options to those of the network, or leave them out: they are taken from it.");
         if (trainer.Architecture.LabelSize > 0)
             CheckLabels(classes, hints);
-        if (Stage.IsFading)
-            hints.Add($"the networks are half faded in at {Say.Size(Stage.Resolution)} (alpha {Stage.Alpha:0.##}); the fade is not gone on with, {Say.Size(trainer.Schedule.InitialResolution)} begins fully grown");
+        if (!Equals(Architecture.LabelGroups, trainer.Architecture.LabelGroups))
+            hints.Add($"the networks learnt their labels as {Say.Labels(Architecture)}; from now on they are the dataset's {Say.Labels(trainer.Architecture)}");
+        if (FadingAt is not null)
+        {
+            string next = (trainer.Schedule.InitialResolution, trainer.Schedule.InitialAlpha) switch
+            {
+                (int begin, < 1) when begin == Stage.Resolution => "the fade goes on from there",
+                (int begin, double alpha) => $"the fade is not gone on with, {Architecture.SizeAt(begin)} begins {(alpha < 1 ? $"at alpha {alpha:0.##}" : "fully grown")}",
+            };
+            hints.Add($"the networks are half faded in at {Architecture.SizeAt(Stage.Resolution)} (alpha {Stage.Alpha:0.##}); {next}");
+        }
         if (trainer.Schedule.InitialResolution > Stage.Resolution)
-            hints.Add($"the networks have grown to {Say.Size(Stage.Resolution)}, and training begins at {Say.Size(trainer.Schedule.InitialResolution)}, whose layers are untrained");
+            hints.Add($"the networks have grown to {Architecture.SizeAt(Stage.Resolution)}, and training begins at {Architecture.SizeAt(trainer.Schedule.InitialResolution)}, whose layers are untrained");
         if (trainer.Schedule.InitialResolution < Stage.Resolution)
-            hints.Add($"the networks have grown to {Say.Size(Stage.Resolution)}, and training begins at {Say.Size(trainer.Schedule.InitialResolution)}; --initial-resolution {Stage.Resolution} goes on from there");
+            hints.Add($"the networks have grown to {Architecture.SizeAt(Stage.Resolution)}, and training begins at {Architecture.SizeAt(trainer.Schedule.InitialResolution)}; --initial-resolution {Stage.Resolution} goes on from there");
     }
 
     /// <summary>The same classes in another order would be mixed up; others are taken for what they were, which may be meant.</summary>
     private void CheckLabels(IReadOnlyList<string> classes, List<string> hints)
     {
-        if (LabelNames.Count == 0 || LabelNames.SequenceEqual(classes, StringComparer.Ordinal) || LabelNames.Select((name, at) => name == $"{at}").All(isNumber => isNumber))
+        string[] own = [.. LabelNames.Select(Alike)], theirs = [.. classes.Select(Alike)];
+        if (own.Length == 0 || own.SequenceEqual(theirs, StringComparer.Ordinal) || own.Select((name, at) => name == $"{at}").All(isNumber => isNumber))
             return;
-        if (LabelNames.Order(StringComparer.Ordinal).SequenceEqual(classes.Order(StringComparer.Ordinal), StringComparer.Ordinal))
+        if (own.Order(StringComparer.Ordinal).SequenceEqual(theirs.Order(StringComparer.Ordinal), StringComparer.Ordinal))
             throw new UserException($"--init-from {Path}: its classes are {Names(LabelNames)}, and the dataset has them in another order, {Names(classes)}.\nGive the dataset their order (a dataset.json with \"classes\").");
         hints.Add($"the networks know the classes {Names(LabelNames)}; in their places are the dataset's {Names(classes)}");
+
+        // hair=red is hair: red.
+        static string Alike(string name) => AttributeName.Split(name) is ({ } attribute, var value) ? AttributeName.Of(attribute, value) : name;
 
         static string Names(IReadOnlyList<string> names) => string.Join(", ", names.Take(MostNamed).Select(DisplayName.Of)) + (names.Count > MostNamed ? ", …" : "");
     }

@@ -41,11 +41,18 @@ internal static class Datasets
         return new ZipSource(zip, "fluent-portraits (embedded)", decode, leaveOpen: false);
     }
 
+    /// <summary>What a store's images grow from; other datasets are cut to squares where nobody says otherwise.</summary>
+    public static BaseSize BaseOf(IImageSource source) => (source as StoreSource)?.Base ?? BaseSize.Square;
+
     /// <summary>Reads some images, evenly spread.</summary>
+    /// <param name="data">As --data names it.</param>
+    /// <param name="source">The same, open.</param>
+    /// <param name="base">What the images are brought to.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetUnusableException">None of them can be used.</exception>
-    public static async Task<DatasetFacts> InspectAsync(string data, IImageSource source, CancellationToken cancellationToken)
+    public static async Task<DatasetFacts> InspectAsync(string data, IImageSource source, BaseSize @base, CancellationToken cancellationToken)
     {
-        PipelineOptions smallest = new() { Resolution = ImagePyramid.SmallestResolution };
+        PipelineOptions smallest = new() { Resolution = ImagePyramid.SmallestResolution, Base = @base };
         DatasetReport report = await DatasetInspector.InspectAsync(source, smallest, ImagesToLookAt, cancellationToken);
         if (report.Usable == 0)
         {
@@ -54,7 +61,11 @@ internal static class Datasets
                 : $"{source.Description} holds no images");
         }
         return new DatasetFacts(
-            source.Count, ResolutionOf(report), report.Grey == report.Usable ? 1 : 3, MirrorIsSafe: data == RunOptions.EmbeddedData);
+            source.Count, ResolutionOf(report, @base), (source as StoreSource)?.Channels ?? (report.Grey == report.Usable ? 1 : 3), MirrorIsSafe: data == RunOptions.EmbeddedData)
+        {
+            Base = @base,
+            Proportions = ProportionsOf(report),
+        };
     }
 
     /// <summary>Fails when the images seen can't be trained on at a resolution.</summary>
@@ -66,7 +77,7 @@ internal static class Datasets
         {
             SkippedImage first = report.Refused[0];
             throw new DatasetUnusableException(
-                $"{source.Description}: none of {report.Examined} images can be used at {options.Resolution} px; " +
+                $"{source.Description}: none of {report.Examined} images can be used at {options.Base.At(options.Resolution)}; " +
                 $"for example {first.Name}: {first.Reason}. Take a lower --resolution, or --set allow_upscale=true.");
         }
         if (source.Count < largestMinibatch)
@@ -76,12 +87,25 @@ internal static class Datasets
         }
     }
 
-    private static int ResolutionOf(DatasetReport report)
+    private static int ResolutionOf(DatasetReport report, BaseSize @base)
     {
         int resolution = ImagePyramid.SmallestResolution;
-        int Reaching(int side) => report.Sizes.Where(s => Math.Min(s.Width, s.Height) >= side).Sum(s => s.Images);
+        int Reaching(int at) => report.Sizes.Where(s => s.Width >= @base.WidthAt(at) && s.Height >= @base.HeightAt(at)).Sum(s => s.Images);
         while (resolution < LargestResolution && Reaching(resolution * 2) >= NearlyAll * report.Usable)
             resolution *= 2;
         return resolution;
+    }
+
+    /// <summary>The smallest base of the proportions that nearly all images have.</summary>
+    private static BaseSize? ProportionsOf(DatasetReport report)
+    {
+        (int Width, int Height, int Images) most = report.Sizes
+            .GroupBy(s => (Width: s.Width / Divisor(s), Height: s.Height / Divisor(s)))
+            .Select(same => (same.Key.Width, same.Key.Height, Images: same.Sum(s => s.Images)))
+            .MaxBy(same => same.Images);
+        int times = (ImagePyramid.SmallestResolution + Math.Min(most.Width, most.Height) - 1) / Math.Min(most.Width, most.Height);
+        return most.Images >= NearlyAll * report.Usable && BaseSize.TryParse($"{most.Width * times}x{most.Height * times}", out BaseSize size) ? size : null;
+
+        static int Divisor(SizeCount size) => (int)System.Numerics.BigInteger.GreatestCommonDivisor(size.Width, size.Height);
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Pggan.Model;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
@@ -22,7 +23,7 @@ internal static class OptionsDocument
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new BaseSizeConverter() },
         WriteIndented = true,
         NewLine = "\n",
     };
@@ -110,7 +111,7 @@ internal static class OptionsDocument
 
     /// <summary>Carries out one --set.</summary>
     /// <param name="document">Changed.</param>
-    /// <param name="assignment">key=value or table.resolution=value; hyphens count as underscores.</param>
+    /// <param name="assignment">key=value or table.resolution=value, and resolution=WxH; hyphens count as underscores.</param>
     /// <exception cref="UserException">No assignment, or no such key.</exception>
     public static void Set(JsonObject document, string assignment)
     {
@@ -118,6 +119,13 @@ internal static class OptionsDocument
         if (equals < 1)
             throw new UserException($"--set {assignment} is no assignment; write --set key=value.");
         string path = assignment[..equals].Trim().Replace('-', '_');
+        if (path == "resolution" && TypedSize.TryParse("resolution", assignment[(equals + 1)..].Trim()) is var (size, resolution))
+        {
+            // Width and height are two options: the smallest images that they grow from, and how far.
+            document["base"] = size.ToString();
+            document["resolution"] = resolution;
+            return;
+        }
         int dot = path.IndexOf('.', StringComparison.Ordinal);
         string key = dot < 0 ? path : path[..dot];
         CheckKey(key, " in --set");
@@ -211,6 +219,7 @@ internal static class OptionsDocument
         _ when type == typeof(double) => "a number",
         _ when type == typeof(ResolutionTable<int>) => "a whole number or a table such as {\"default\": 16, \"8\": 128}",
         _ when type == typeof(ResolutionTable<double>) => "a number or a table such as {\"default\": 0.001, \"64\": 0.0015}",
+        _ when type == typeof(BaseSize) => "WIDTHxHEIGHT of the smallest images, each from 4 to 32, such as 4x6",
         _ when type == typeof(FeatureMapList) => "a list such as [64, 64, 64, 32]",
         _ when TableOf(type) is not null => "a table such as {\"256\": 16, \"512\": 8}",
         _ => "text",

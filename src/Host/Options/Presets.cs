@@ -26,6 +26,7 @@ internal static class Presets
         RunOptions common = new()
         {
             Preset = name,
+            Base = data.Base,
             Channels = data.Channels,
             Resolution = wishes.Resolution ?? Math.Min(data.Resolution, OfficialLargest),
             Readers = Math.Clamp(machine.Cores / 4, 1, 8),

@@ -34,17 +34,26 @@ internal sealed record RunOptions
     /// <summary>A network whose weights the run begins with; null = random ones.</summary>
     public string? InitFrom { get; init; }
 
-    /// <summary>"auto", "cpu", "cuda" or "cuda:0".</summary>
+    /// <summary>"auto", "cpu", "cuda" or "cuda:0"; or several that share each minibatch, as in "cuda:0,1", or "cuda:all".</summary>
     public string Device { get; init; } = TorchDevice.Auto;
+
+    /// <summary>fp32, fp16 or bf16: what networks compute with. Weights are fp32.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>Seed of every draw.</summary>
     public long Seed { get; init; } = 1000;
 
-    /// <summary>Final resolution in pixels.</summary>
+    /// <summary>Width and height of images at resolution 4; at any other they are as many times larger, so that 4x6 grows to 64x96 at 64.</summary>
+    public BaseSize Base { get; init; } = BaseSize.Square;
+
+    /// <summary>Final resolution in pixels, of images with a base of 4x4.</summary>
     public int Resolution { get; init; } = 64;
 
     /// <summary>Resolution in pixels at which training begins.</summary>
     public int InitialResolution { get; init; } = 4;
+
+    /// <summary>Alpha at which training begins; below 1 in the middle of the fade-in of initial_resolution.</summary>
+    public double InitialAlpha { get; init; } = 1;
 
     /// <summary>Thousands of images of each stabilise phase.</summary>
     public double TrainKimg { get; init; } = 600;
@@ -62,12 +71,14 @@ internal sealed record RunOptions
     public IReadOnlyDictionary<int, int> MaxMinibatchPerDevice { get; init; } = new Dictionary<int, int>();
 
     /// <summary>
-    /// Images computed at once, by resolution, in whole stddev groups; no entry = the whole minibatch, or as many as memory holds. Gradients
-    /// are summed, so results differ by rounding alone.
+    /// Images that a device computes at once, by resolution, in whole stddev groups; no entry = its whole share of the minibatch, or as many as memory
+    /// holds. Gradients are summed, so results differ by rounding alone.
     /// </summary>
     public IReadOnlyDictionary<int, int> MicroBatch { get; init; } = new Dictionary<int, int>();
 
-    /// <summary>Devices that the minibatches are made for: they are a multiple of it, and the limits count for each.</summary>
+    /// <summary>
+    /// Devices that the minibatches are made for, at least as many as there are: they are a multiple of it, and the limits count for each.
+    /// </summary>
     public int Devices { get; init; } = 1;
 
     /// <summary>Adam's learning rate for G.</summary>
@@ -82,7 +93,7 @@ internal sealed record RunOptions
     /// <summary>Thousands of images between two progress reports.</summary>
     public ResolutionTable<double> TickKimg { get; init; } = new(160, new GrowthScheduleOptions().TickKimg);
 
-    /// <summary>1 grey, 3 RGB.</summary>
+    /// <summary>1 grey, 3 RGB, 4 RGB and alpha.</summary>
     public int Channels { get; init; } = 3;
 
     /// <summary>Feature maps are fmap_base / 2^(stage * fmap_decay), at most fmap_max.</summary>
@@ -250,6 +261,9 @@ internal sealed record RunOptions
     /// <summary>Feature network of the metrics that need one: TorchScript, or of train-features; null = none.</summary>
     public string? Features { get; init; }
 
+    /// <summary>Write histograms of the weights of G and D for TensorBoard with each checkpoint.</summary>
+    public bool WeightHistograms { get; init; } = true;
+
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
 
@@ -269,6 +283,8 @@ internal sealed record RunOptions
         Architecture = new NetworkArchitecture
         {
             Resolution = Resolution,
+            BaseWidth = Base.Width,
+            BaseHeight = Base.Height,
             Channels = Channels,
             LatentSize = Latent,
             LabelSize = labelSize,
@@ -291,6 +307,7 @@ internal sealed record RunOptions
         {
             Resolution = Resolution,
             InitialResolution = InitialResolution,
+            InitialAlpha = InitialAlpha,
             TrainKimg = TrainKimg,
             FadeKimg = FadeKimg,
             TotalKimg = TotalKimg,
@@ -308,6 +325,7 @@ internal sealed record RunOptions
         },
         Seed = Seed,
         Device = Device,
+        Precision = Precision,
         Loss = Loss,
         DiscriminatorNoise = DiscriminatorNoise,
         GdppWeight = GdppWeight,
@@ -342,8 +360,8 @@ internal sealed record RunOptions
     {
         Metrics = MetricList.Parse(Metrics),
         Channels = Channels,
-        Height = Resolution,
-        Width = Resolution,
+        Height = Base.HeightAt(Resolution),
+        Width = Base.WidthAt(Resolution),
         Features = features,
     };
 
@@ -351,6 +369,7 @@ internal sealed record RunOptions
     public PipelineOptions ToPipelineOptions() => new()
     {
         Resolution = Resolution,
+        Base = Base,
         Channels = Channels,
         Seed = Seed,
         Mirror = Mirror,
@@ -359,8 +378,11 @@ internal sealed record RunOptions
         SizePolicy = SizePolicy,
         AllowUpscale = AllowUpscale,
         CacheBytes = (long)CacheMib << 20,
-        Decode = new DecodeOptions { Background = Colour.Parse(Background) },
+        Decode = Decode(Background, Channels),
     };
+
+    /// <summary>How files are decoded: alpha is kept for those who train on it.</summary>
+    public static DecodeOptions Decode(string background, int channels) => new() { Background = Colour.Parse(background), KeepAlpha = channels == 4 };
 
     /// <summary>Checks what neither the model's nor the pipeline's validation sees.</summary>
     /// <exception cref="ArgumentException">A number is out of its range; the message names it.</exception>
@@ -382,7 +404,7 @@ internal sealed record RunOptions
             $"name '{DisplayName.Of(Name ?? "")}' is no name of a folder");
         ToPipelineOptions().Validate();
         Require(SampleRows * SampleRowPixels < MostSamplePixels,
-            $"sample_columns {SampleColumns} x sample_rows {SampleRows} at {Resolution} px are {SampleRows * SampleRowPixels / 1e6:0.0} million pixels; "
+            $"sample_columns {SampleColumns} x sample_rows {SampleRows} at {Base.WidthAt(Resolution)}x{Base.HeightAt(Resolution)} are {SampleRows * SampleRowPixels / 1e6:0.0} million pixels; "
             + $"they must stay below {MostSamplePixels / 1e6:0} million");
     }
 
@@ -399,7 +421,7 @@ internal sealed record RunOptions
             return Name;
         string data = Data == EmbeddedData ? Data : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
         string safe = new([.. data.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-').Take(60)]);
-        return $"{safe}-{Resolution.ToString(CultureInfo.InvariantCulture)}";
+        return $"{safe}-{(Base.IsDefault ? Resolution.ToString(CultureInfo.InvariantCulture) : Base.At(Resolution))}";
     }
 
     /// <summary>The actors' part.</summary>
@@ -423,16 +445,18 @@ internal sealed record RunOptions
                 {
                     Metrics = metrics,
                     Images = MetricImages,
-                    OpenFeatures = Features is { } features ? () => FeatureFiles.Open(features, Device) : null,
+                    OpenFeatures = Features is { } features ? () => FeatureFiles.Open(features, TorchDevice.First(Device)) : null,
                     StatisticsFolder = MetricList.StatisticsFolder(runDirectory),
                 }
                 : null,
+            WeightHistograms = WeightHistograms,
             SnapshotEveryTicks = SnapshotEveryTicks,
             SampleSeed = SampleSeed,
             Grid = (SampleColumns, SampleRows),
         };
 
-    private long SampleRowPixels => (long)SampleColumns * Resolution * Resolution;
+    /// <summary>Not a whole number: nobody has looked yet whether the resolution is one.</summary>
+    private double SampleRowPixels => (double)SampleColumns * Base.Width * Base.Height * Resolution * Resolution / 16;
 
     private static void Require(bool holds, string message)
     {

@@ -38,7 +38,7 @@ internal sealed class RunPlan : IDisposable
     public StorePlan Store { get; }
 
     /// <summary>The dataset's labels where the networks are conditional.</summary>
-    public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel) { Names = Source.ClassNames } : null;
+    public LabelTable? Labels => Trainer.Architecture.LabelSize > 0 ? LabelsOf(Source) : null;
 
     /// <summary>The folder of the run that a request continues, of which nothing is read yet; null = a new run.</summary>
     /// <exception cref="UserException">There is no such run, or an option is unknown.</exception>
@@ -64,21 +64,30 @@ internal sealed class RunPlan : IDisposable
         string data = OptionsDocument.Text(known, "data") ?? RunOptions.EmbeddedData;
         string device = ResolveDevice(OptionsDocument.Text(known, "device") ?? TorchDevice.Auto);
 
-        IImageSource source = Datasets.Open(data, OptionsDocument.Text(known, "background") ?? Colour.White);
+        BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
+        RunOptions wishes = OptionsDocument.To(WithoutTables(known));
+        int? channels = known.ContainsKey("channels") ? wishes.Channels : begins?.Architecture.Channels;
+        IImageSource source = Datasets.Open(data, RunOptions.Decode(wishes.Background, channels ?? wishes.Channels));
         try
         {
             // The preset fits the rest to it, and to the networks that the run begins with.
             JsonObject document = resumed?.DeepClone().AsObject() ?? [];
             List<string> hints = [];
-            BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
+            BaseSize? proportions = null;
             if (resumed is null)
             {
-                DatasetFacts facts = await Datasets.InspectAsync(data, source, cancellationToken);
+                BaseSize size = known.ContainsKey("base") ? wishes.Base : begins is not null ? new BaseSize(begins.Architecture.BaseWidth, begins.Architecture.BaseHeight) : Datasets.BaseOf(source);
+                DatasetFacts facts = await Datasets.InspectAsync(data, source, size, cancellationToken);
+                proportions = facts.Proportions;
                 string name = OptionsDocument.Text(known, "preset") ?? Presets.Auto;
-                PresetWishes wished = Wishes(known);
-                wished = wished with { Resolution = wished.Resolution ?? begins?.Architecture.Resolution };
+                PresetWishes wished = Wishes(known, wishes);
+                wished = wished with
+                {
+                    Resolution = wished.Resolution ?? begins?.Architecture.Resolution,
+                    InitialResolution = wished.InitialResolution ?? begins?.FadingBelow(wished.Resolution) / 2, // so that there is time for the fade
+                };
                 document = OptionsDocument.From(Checked(() => Presets.Create(name, facts, MachineFacts.Here(device), wished)));
-                if (begins?.Options(wished.Resolution!.Value) is { } theirs)
+                if (begins?.Options(wished.Resolution!.Value, known.ContainsKey("initial_resolution")) is { } theirs)
                 {
                     string[] given = name == Presets.Auto ? [] : [.. theirs.Where(o => !JsonNode.DeepEquals(o.Value, document[o.Key])).Select(o => o.Key)];
                     if (given.Length > 0)
@@ -88,13 +97,24 @@ internal sealed class RunPlan : IDisposable
             }
             Apply(document, request);
             RunOptions options = Absolute(OptionsDocument.To(document) with { Device = device });
+            if (resumed is null) // a run that goes on keeps its minibatches, whoever computes them
+                options = options with { Devices = Math.Max(options.Devices, TorchDevice.Names(device).Count) };
 
             // One validation of everything.
             int labelSize = LabelSize(options, source, hints);
             options = options with { Labels = labelSize > 0 ? LabelMode.On : LabelMode.Off };
-            if (labelSize > 0 && !known.ContainsKey("sample_rows"))
-                options = options.WithSampleRowPerClass(labelSize);
+            TrainingState? newest = resumeFolder is null ? null : Newest(resumeFolder)?.State;
             TrainerOptions trainer = options.ToTrainerOptions(labelSize);
+            LabelGroups? begun = resumeFolder is null ? begins?.Architecture.LabelGroups : KnownOptions.Of(resumeFolder).LabelGroups;
+            if (labelSize > 0)
+                trainer = trainer with { Architecture = trainer.Architecture with { LabelGroups = GroupsOf(source, newest?.Architecture, begun) } };
+            if (labelSize > 0 && !known.ContainsKey("sample_rows"))
+            {
+                int turns = WholeLabel.Turns(trainer.Architecture).Count;
+                options = options.WithSampleRowPerClass(turns);
+                if (options.SampleRows < turns)
+                    hints.Add($"the sample grid has rows for {options.SampleRows} of {turns} labels; 'pggan draw --class' shows any");
+            }
             Checked(() =>
             {
                 options.Validate();
@@ -102,13 +122,16 @@ internal sealed class RunPlan : IDisposable
                 return options;
             });
             if (resumeFolder is not null)
-                CheckUnchanged(resumeFolder, OptionsDocument.To(resumed!), options, trainer.Architecture, source.ClassNames);
+                CheckUnchanged(newest, OptionsDocument.To(resumed!), options, trainer.Architecture, source.ClassNames);
+            CheckPrecision(options, trainer);
             GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
             CheckMetrics(options, hints);
             begins?.Check(trainer, source.ClassNames, hints);
             Advise(options, schedule, source, hints);
+            if (!known.ContainsKey("base") && proportions is { } whole && whole != options.Base && options.Base.IsDefault && options.SizePolicy == SizePolicy.CentreCrop)
+                hints.Add($"squares are cut out of the images; --set base={whole} takes them whole");
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);
             string runs = resumeFolder is null ? options.Out : Path.GetDirectoryName(resumeFolder)!;
@@ -136,6 +159,7 @@ internal sealed class RunPlan : IDisposable
             ["images"] = Source.Count,
             ["digest"] = Source.Digest,
             ["classes"] = new JsonArray([.. Source.ClassNames.Select(n => (JsonNode?)n)]),
+            [KnownOptions.LabelGroupsKey] = Trainer.Architecture.LabelGroups is { } groups ? new JsonArray([.. groups.Select(size => (JsonNode?)size)]) : null,
         },
     };
 
@@ -152,9 +176,8 @@ internal sealed class RunPlan : IDisposable
             OptionsDocument.Set(document, assignment);
     }
 
-    private static PresetWishes Wishes(JsonObject known)
+    private static PresetWishes Wishes(JsonObject known, RunOptions fixedByUser)
     {
-        RunOptions fixedByUser = OptionsDocument.To(WithoutTables(known));
         return new PresetWishes(
             known.ContainsKey("resolution") ? fixedByUser.Resolution : null,
             known.ContainsKey("initial_resolution") ? fixedByUser.InitialResolution : null,
@@ -169,12 +192,11 @@ internal sealed class RunPlan : IDisposable
 
     private static string ResolveDevice(string name)
     {
-        if (name.Contains(',', StringComparison.Ordinal))
-            throw new UserException($"--device {name}: one device trains a network; name one, as in cuda:0.");
         try
         {
             string resolved = TorchDevice.Resolve(name);
-            TorchDevice.Parse(resolved);
+            foreach (string one in TorchDevice.Names(resolved))
+                TorchDevice.Parse(one);
             return resolved;
         }
         catch (ArgumentException e)
@@ -208,11 +230,31 @@ internal sealed class RunPlan : IDisposable
         return 0;
     }
 
+    private static LabelTable LabelsOf(IImageSource source) => new(source.Count, source.LabelSize, source.CopyLabel) { Names = source.ClassNames };
+
+    /// <summary>Those of the labels; a run that is continued keeps its own, which before there were groups was one.</summary>
+    /// <param name="source">The dataset.</param>
+    /// <param name="continued">Of the newest checkpoint; null = there is none yet.</param>
+    /// <param name="begun">Groups of the networks that the run begins with, or has begun with.</param>
+    private static LabelGroups? GroupsOf(IImageSource source, NetworkArchitecture? continued, LabelGroups? begun)
+    {
+        if (continued is not null)
+            return continued.LabelSize == source.LabelSize ? continued.LabelGroups : null;
+        try
+        {
+            return LabelGroups.Of(LabelsOf(source), begun);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserException($"--labels on: {source.Description}: {DisplayName.Of(e.Message)}.", ExitCodes.DataUnusable, e);
+        }
+    }
+
     private static void CheckMetrics(RunOptions options, List<string> hints)
     {
         string[] results = CpuThreads.OnItsOwn<string[]>(() => // a network is tried when it is opened
         {
-            using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, options.Device) : null;
+            using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, TorchDevice.First(options.Device)) : null;
             MetricPlan plan = options.ToMetricPlan(features);
             Checked(() =>
             {
@@ -228,6 +270,12 @@ internal sealed class RunPlan : IDisposable
             hints.Add($"--keep-best {best} is not measured by this training; its scores are awaited in RUN/metric-{best}.jsonl");
     }
 
+    private static void CheckPrecision(RunOptions options, TrainerOptions trainer) => Checked(() => CpuThreads.OnItsOwn(() =>
+    {
+        PrecisionCheck.Run(trainer);
+        return options;
+    }));
+
     private static RunOptions Checked(Func<RunOptions> options)
     {
         try
@@ -240,22 +288,25 @@ internal sealed class RunPlan : IDisposable
         }
     }
 
-    private static void CheckUnchanged(string run, RunOptions was, RunOptions now, NetworkArchitecture architecture, IReadOnlyList<string> classes)
+    /// <summary>The newest whole checkpoint of a run; null = it has none yet, and so no networks that a change could break.</summary>
+    private static Checkpoint? Newest(string run)
+    {
+        string? refused = null;
+        return new CheckpointDirectory(Path.Combine(run, RunDirectory.CheckpointFolder)).Newest((_, reason) => refused ??= reason)
+            ?? (refused is null ? null
+                : throw new UserException($"no checkpoint of {run} is whole; the newest one: {refused.TrimEnd('.')}.\nBegin a new run, or bring an older checkpoint back."));
+    }
+
+    private static void CheckUnchanged(TrainingState? newest, RunOptions was, RunOptions now, NetworkArchitecture architecture, IReadOnlyList<string> classes)
     {
         if (was.Preset != now.Preset)
             throw new UserException($"--preset {now.Preset}: a preset belongs to a run's start, and this one began with {was.Preset}; leave it out, or change single options.");
-
-        // Before its first checkpoint a run has no networks that a change could break.
-        string? refused = null;
-        Checkpoint? newest = new CheckpointDirectory(Path.Combine(run, RunDirectory.CheckpointFolder)).Newest((_, reason) => refused ??= reason);
-        if (newest is null && refused is not null)
-            throw new UserException($"no checkpoint of {run} is whole; the newest one: {refused.TrimEnd('.')}.\nBegin a new run, or bring an older checkpoint back.");
-        NetworkArchitecture stored = newest?.State.Architecture ?? was.ToTrainerOptions(architecture.LabelSize).Architecture;
+        NetworkArchitecture stored = newest?.Architecture ?? was.ToTrainerOptions(architecture.LabelSize).Architecture with { LabelGroups = architecture.LabelGroups };
         if (stored.LabelSize > 0 && architecture.LabelSize > 0 && stored.LabelSize != architecture.LabelSize)
             throw new UserException($"--resume continues the same networks: they know {stored.LabelSize} classes, and the dataset has {architecture.LabelSize}. Give it the classes that it had, or begin a new run.");
         if (stored != architecture || was.Labels != now.Labels)
-            throw new UserException("--resume continues the same networks: resolution, feature maps, latent, channels and labels can't change. Use --init-from for a new run.");
-        if (architecture.LabelSize > 0 && newest?.State.LabelNames is { } known && !known.SequenceEqual(classes, StringComparer.Ordinal))
+            throw new UserException("--resume continues the same networks: resolution, base, feature maps, latent, channels and labels can't change. Use --init-from for a new run.");
+        if (architecture.LabelSize > 0 && newest?.LabelNames is { } known && !known.SequenceEqual(classes, StringComparer.Ordinal))
         {
             (string name, int at) = known.Select((name, at) => (name, at)).First(k => classes[k.at] != k.name);
             throw new UserException($"--resume continues the same networks: their class {at} is {DisplayName.Of(name)}, and the dataset's is {DisplayName.Of(classes[at])}. "
@@ -267,10 +318,13 @@ internal sealed class RunPlan : IDisposable
 
     private static void Advise(RunOptions options, GrowthSchedule schedule, IImageSource source, List<string> hints)
     {
-        if (options.Devices > 1)
-            hints.Add($"minibatches are those of {options.Devices} devices, taken by one");
+        int devices = TorchDevice.Names(options.Device).Count;
+        if (options.Precision == Precision.Fp16 && TorchDevice.First(options.Device) == "cpu")
+            hints.Add("fp16 is for GPUs: on a CPU libtorch takes a hundred times as long for its gradients");
+        if (options.Devices > devices)
+            hints.Add($"minibatches are those of {options.Devices} devices, taken by {devices}; several are named as in --device cuda:0,1");
         if (schedule.Phases[^1].StartImages >= schedule.TotalImages)
-            hints.Add($"total_kimg {options.TotalKimg:0.###} ends before {options.Resolution}x{options.Resolution} is fully grown (kimg {schedule.Phases[^1].StartImages / 1000:0.###})");
+            hints.Add($"total_kimg {options.TotalKimg:0.###} ends before {options.Base.At(options.Resolution)} is fully grown (kimg {schedule.Phases[^1].StartImages / 1000:0.###})");
         if (source.Count < 500)
             hints.Add($"{source.Count} images are few: expect the networks to learn them by heart");
     }

@@ -23,7 +23,7 @@ internal static class FeatureTraining
         Validate(request);
         using LabelledData data = LabelledData.Open(request.Data, request.HeldOut, request.Seed);
         (IImageSource training, IImageSource heldOut) = (data.Training, data.HeldOut);
-        PipelineOptions pipeline = Pipeline(request, await Datasets.InspectAsync(request.Data, data.Source, cancellationToken));
+        PipelineOptions pipeline = Pipeline(request, await Datasets.InspectAsync(request.Data, data.Source, BaseSize.Square, cancellationToken));
         await Datasets.CheckAsync(training, pipeline, BatchOf(training), cancellationToken);
         await Datasets.CheckAsync(heldOut, pipeline, BatchOf(heldOut), cancellationToken);
         ClassifierArchitecture architecture = new() { Resolution = pipeline.Resolution, Channels = pipeline.Channels, Classes = data.Source.LabelSize };

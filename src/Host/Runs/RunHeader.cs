@@ -12,15 +12,16 @@ internal static class RunHeader
         RunOptions o = plan.Options;
         NetworkArchitecture a = plan.Trainer.Architecture;
         StringBuilder text = new();
-        string labels = a.LabelSize > 0 ? $", {a.LabelSize} classes" : "";
-        string colours = a.Channels == 1 ? "grey" : "RGB";
+        string labels = a.LabelSize > 0 ? $", {Say.Labels(a)}" : "";
+        string colours = a.Channels switch { 1 => "grey", 4 => "RGB and alpha", _ => "RGB" };
         text.AppendLine($"Data       {plan.Source.Description}: {plan.Source.Count} images{labels}{(o.Mirror ? ", mirrored" : "")}");
         text.AppendLine(
-            $"Networks   {(o.Layout == NetworkLayout.Dcgan ? "DCGAN, " : "")}{Say.Size(o.InitialResolution)} to {Say.Size(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
+            $"Networks   {(o.Layout == NetworkLayout.Dcgan ? "DCGAN, " : "")}{a.SizeAt(o.InitialResolution)}{(o.InitialAlpha < 1 ? $" (alpha {o.InitialAlpha:0.##})" : "")} to {a.SizeAt(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
         text.AppendLine(
             $"Schedule   {o.TotalKimg:0.###} kimg ({o.TrainKimg:0.###} stabilising, {o.FadeKimg:0.###} fading), preset {o.Preset}, seed {o.Seed}");
-        text.AppendLine($"Device     {o.Device}, {Environment.ProcessorCount} cores");
-        if (o.Device == "cpu" && CpuConvolutions.MakeSound() is { } slower)
+        int devices = TorchDevice.Names(o.Device).Count;
+        text.AppendLine($"Device     {o.Device}{(devices > 1 ? $", each minibatch in {devices} shares" : "")}, {Environment.ProcessorCount} cores{Say.In(o.Precision)}");
+        if (TorchDevice.First(o.Device) == "cpu" && CpuConvolutions.MakeSound() is { } slower)
             text.AppendLine($"Note       {slower}");
         foreach (string hint in plan.Hints)
             text.AppendLine($"Note       {hint}");
@@ -28,12 +29,12 @@ internal static class RunHeader
     }
 
     /// <summary>Memory and time of each resolution.</summary>
-    public static string Costs(TimePlan time)
+    public static string Costs(TimePlan time, NetworkArchitecture architecture)
     {
         StringBuilder text = new();
         text.AppendLine("resolution  minibatch     memory  images/s    s/kimg      phases");
         foreach (CostEstimate e in time.Estimates)
-            text.AppendLine($"{Say.Size(e.Resolution),-10}  {e.Minibatch,9}  {Say.Memory(e.Bytes),9}  {1000 / e.SecondsPerKimg,8:0.0}  {Say.Number(e.SecondsPerKimg),8}  {Say.Time(time.SecondsAt(e.Resolution)),10}");
+            text.AppendLine($"{architecture.SizeAt(e.Resolution),-10}  {e.Minibatch,9}  {Say.Memory(e.Bytes),9}  {1000 / e.SecondsPerKimg,8:0.0}  {Say.Number(e.SecondsPerKimg),8}  {Say.Time(time.SecondsAt(e.Resolution)),10}");
         text.AppendLine($"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
         return text.Replace("\r\n", "\n").ToString();
     }

@@ -44,7 +44,7 @@ internal static class SmokeTest
         {
             cancellationToken.ThrowIfCancellationRequested();
             StepMetrics step = trainer.Step(batch.Pixels, labels is null ? [] : batch.Labels);
-            output.WriteLine($"{Say.Size(step.Stage.Resolution),-9} minibatch {step.Minibatch,-4} D {Say.Number(step.DiscriminatorLoss)} G {Say.Number(step.GeneratorLoss)}  {step.Seconds:0.00} s");
+            output.WriteLine($"{options.Architecture.SizeAt(step.Stage.Resolution),-9} minibatch {step.Minibatch,-4} D {Say.Number(step.DiscriminatorLoss)} G {Say.Number(step.GeneratorLoss)}  {step.Seconds:0.00} s");
             trainer.TryGrow(out _);
         }
         cancellationToken.ThrowIfCancellationRequested();

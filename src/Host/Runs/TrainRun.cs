@@ -47,8 +47,8 @@ internal static class TrainRun
             if (request.DryRun)
             {
                 TimePlan estimated = new(
-                    GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(plan.Options.Device)));
-                await output.WriteAsync($"\n{RunHeader.Costs(estimated)}\n{OptionsDocument.Print(plan.Options, null)}");
+                    GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(TorchDevice.First(plan.Options.Device), plan.Options.Precision)));
+                await output.WriteAsync($"\n{RunHeader.Costs(estimated, plan.Trainer.Architecture)}\n{OptionsDocument.Print(plan.Options, null)}");
                 await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
                 plan.Dispose();
                 return null;
@@ -84,13 +84,13 @@ internal static class TrainRun
                 MachineFacts.Here(plan.Options.Device).MemoryForTraining,
                 tried =>
                 {
-                    output.Write($" {Say.Size(tried.Stage.Resolution)}");
+                    output.Write($" {plan.Trainer.Architecture.SizeAt(tried.Stage.Resolution)}");
                     output.Flush();
                 },
                 cancellationToken));
             output.WriteLine(results.All(r => r.Reduced is null) ? ": all resolutions fit" : "");
             foreach (PreflightResult r in results.Where(r => r.Reduced is not null))
-                output.WriteLine(EventText.MicroBatchLine(r.Stage.Resolution, r.Minibatch, r.MicroBatch, r.Reduced!));
+                output.WriteLine(EventText.MicroBatchLine(plan.Trainer.Architecture.SizeAt(r.Stage.Resolution), r.Minibatch, r.MicroBatch, r.Reduced!));
             return results;
         }
         catch (OperationCanceledException)
@@ -131,7 +131,7 @@ internal static class TrainRun
         // The actors.
         ActorSystem system = AkkaSetup.Start(log);
         TaskCompletionSource<ITrainingEvent> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        ConsoleReporter reporter = new(console, log, time);
+        ConsoleReporter reporter = new(console, log, time) { Base = plan.Options.Base };
         bool resume = plan.ResumeFolder is not null;
         TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), plan.Source, run, resume, givenKeys) with { Store = store };
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
@@ -140,7 +140,7 @@ internal static class TrainRun
         try
         {
             // Until the end, or a signal and the end. One that came since the last look stops the training at once.
-            LiveTraining live = new(system, training, Path.GetFullPath(run), plan.Source, time, plan.Options, plan.Trainer.Architecture.LabelSize);
+            LiveTraining live = new(system, training, Path.GetFullPath(run), plan.Source, time, plan.Options, plan.Trainer.Architecture);
             await using DashboardServer? server = port is null ? null : await ServeAsync(port, live, console);
             await using (cancellationToken.Register(() => training.Tell(new StopTraining(), ActorRefs.NoSender)))
                 await reporter.ShowUntilAsync(outcome.Task);

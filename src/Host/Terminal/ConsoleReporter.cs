@@ -23,12 +23,16 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
     private readonly Lock _gate = new();
     private readonly Queue<string[]> _ticks = new();
     private readonly Queue<string> _notices = new();
-    private readonly EventText _text = new();
     private TimePlan? _time = time;
     private LiveDisplayContext? _live;
     private TickSummary? _lastTick;
     private double _scheduleImages;
     private string[] _now = ["starting"];
+
+    private EventText? _text;
+
+    /// <summary>Of the training's images.</summary>
+    public BaseSize Base { get; set; } = BaseSize.Square;
 
     /// <summary>Seconds until the schedule ends where there is no time plan; null = unknown.</summary>
     public double? SecondsLeft { get; set; }
@@ -80,7 +84,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
                     OnTick(tick.Summary);
                     break;
                 default:
-                    if (_text.Of(happened) is { } notice)
+                    if ((_text ??= new EventText(resolution => Base.At(resolution))).Of(happened) is { } notice)
                         Notice(notice);
                     break;
             }
@@ -99,11 +103,11 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
     }
 
     /// <summary>A tick as one line.</summary>
-    public static string Line(TickSummary t, double secondsLeft)
+    public static string Line(TickSummary t, double secondsLeft, BaseSize size)
     {
         string label = t.LabelLoss != 0 ? $"  label {Say.Number(t.LabelLoss)}" : "";
         string skipped = (t.SkippedUpdates > 0 ? $"  skipped updates {t.SkippedUpdates}" : "") + (t.SkippedImages > 0 ? $"  skipped images {t.SkippedImages}" : "");
-        return $"tick {t.Tick,-4} kimg {t.Kimg,-7:0.0} {Say.Size(t.Resolution),-9} alpha {t.Alpha:0.00}  minibatch {t.Minibatch,-3} "
+        return $"tick {t.Tick,-4} kimg {t.Kimg,-7:0.0} {size.At(t.Resolution),-9} alpha {t.Alpha:0.00}  minibatch {t.Minibatch,-3} "
             + $"D {Say.Number(t.LossD)} G {Say.Number(t.LossG)}  real {Say.Number(t.ScoreReal)} fake {Say.Number(t.ScoreFake)}  gp {Say.Number(t.GradientPenalty)}{label}  "
             + $"{t.ImagesPerSecond:0} img/s  loader {t.LoaderWait * 100:0.0}%  mem {Say.Memory(t.MemoryBytes)}"
             + $"{Left(t, secondsLeft)}{skipped}";
@@ -122,7 +126,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
         double? left = _time is null ? SecondsLeft : speed is null ? null : _time.SecondsLeft(_scheduleImages, speed);
         _now =
         [
-            $"kimg {progress.Images / 1000.0:0.0}", $"{Say.Size(progress.Stage.Resolution)} {phase}", $"D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}",
+            $"kimg {progress.Images / 1000.0:0.0}", $"{Base.At(progress.Stage.Resolution)} {phase}", $"D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}",
             $"{progress.ImagesPerSecond:0} img/s", .. left is { } seconds ? [$"{Say.Time(seconds)} left"] : (string[])[],
         ];
     }
@@ -131,14 +135,14 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
     {
         _lastTick = tick;
         double left = SecondsLeftAfter(tick);
-        string line = Line(tick, left);
+        string line = Line(tick, left, Base);
         log?.WriteLine(line);
         if (!IsLive)
         {
             Plain(line);
             return;
         }
-        _ticks.Enqueue(TickTable.Row(tick, tick.SecondsLeftInPhase, left));
+        _ticks.Enqueue(TickTable.Row(tick, Base, tick.SecondsLeftInPhase, left));
         while (_ticks.Count > TicksShown)
             _ticks.Dequeue();
     }

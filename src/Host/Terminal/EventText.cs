@@ -4,15 +4,16 @@ using Pggan.Model;
 namespace Pggan.Host;
 
 /// <summary>Events in words, one line each.</summary>
-internal sealed class EventText
+/// <param name="size">What a resolution's images measure, for a person.</param>
+internal sealed class EventText(Func<int, string> size)
 {
     private const int ImagesNamed = 10;
 
     private int _skippedImages;
 
     /// <summary>That a minibatch does not fit whole.</summary>
-    public static string MicroBatchLine(int resolution, int minibatch, int atOnce, string reason) =>
-        $"{Say.Size(resolution)} does not fit whole: minibatch {minibatch} is computed {atOnce} at a time ({reason})";
+    public static string MicroBatchLine(string size, int minibatch, int atOnce, string reason) =>
+        $"{size} does not fit whole: minibatch {minibatch} is computed {atOnce} at a time ({reason})";
 
     /// <summary>The event, or null where a person need not know.</summary>
     public string? Of(ITrainingEvent happened) => happened switch
@@ -27,10 +28,10 @@ internal sealed class EventText
         ModeCollapseSuspected collapse => $"the samples are much alike ({collapse.Diversity:0.00} of the reals' diversity): mode collapse? See fakes*.png",
         TrainingCompleted completed => $"done at kimg {completed.Images / 1000.0:0.0}",
         TrainingStopped stopped => $"stopped at kimg {stopped.Images / 1000.0:0.0}; --resume continues",
-        PhaseStarted { Phase.Kind: GrowthPhaseKind.FadeIn } phase => $"fading in {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
-        PhaseStarted phase => $"stabilising {Say.Size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
+        PhaseStarted { Phase.Kind: GrowthPhaseKind.FadeIn } phase => $"fading in {size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
+        PhaseStarted phase => $"stabilising {size(phase.Phase.Resolution)} for {phase.Phase.Images / 1000:0.#} kimg",
         GrowthOrdered => "growing by hand",
-        MicroBatchReduced parts => MicroBatchLine(parts.Resolution, parts.Minibatch, parts.MicroBatch, parts.Reason),
+        MicroBatchReduced parts => MicroBatchLine(size(parts.Resolution), parts.Minibatch, parts.MicroBatch, parts.Reason),
         CheckpointSaved saved => $"saved {ShortPath(saved.Path)}",
         CheckpointFailed failed => $"checkpoint not saved: {failed.Reason}",
         DiskSpaceLow low => $"the disk is nearly full: {Say.Memory(low.FreeBytes)} free, and a checkpoint takes {Say.Memory(low.NeededBytes)}; make room before it is needed",

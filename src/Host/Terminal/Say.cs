@@ -1,3 +1,5 @@
+using Pggan.Model;
+
 namespace Pggan.Host;
 
 /// <summary>Numbers as people read them, the same in every culture.</summary>
@@ -18,6 +20,23 @@ internal static class Say
 
     /// <summary>"16x16".</summary>
     public static string Size(int resolution) => $"{resolution}x{resolution}";
+
+    /// <summary>"10 classes", "40 flags", "2 attributes of 5 values and 1 flag".</summary>
+    public static string Labels(NetworkArchitecture architecture)
+    {
+        if (architecture.LabelGroups is not { } groups)
+            return $"{architecture.LabelSize} classes";
+        int flags = groups.Count(size => size == 1), attributes = groups.Count - flags, values = architecture.LabelSize - flags;
+        string told = flags == 1 ? "1 flag" : $"{flags} flags";
+        return attributes == 0 ? told
+            : $"{(attributes == 1 ? "1 attribute" : $"{attributes} attributes")} of {(values == 1 ? "1 value" : $"{values} values")}{(flags == 0 ? "" : $" and {told}")}";
+    }
+
+    /// <summary>"bf16".</summary>
+    public static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
+
+    /// <summary>", bf16"; nothing of the usual one.</summary>
+    public static string In(Precision precision) => precision == Precision.Fp32 ? "" : $", {Name(precision)}";
 
     /// <summary>Three significant digits, without an exponent where it can be helped.</summary>
     public static string Number(double? value) => value switch

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
@@ -41,6 +42,12 @@ internal sealed class StatusText(JsonObject status, int width, bool unicode)
     /// <summary>A line with its label in front.</summary>
     public static string Labelled(string label, string text) => label.PadRight(LabelWidth) + text;
 
+    /// <summary>Of the training's images.</summary>
+    public static BaseSize BaseOf(JsonObject status)
+    {
+        return BaseSize.TryParse(status.Text("base"), out BaseSize size) ? size : BaseSize.Square;
+    }
+
     private string Progress()
     {
         (double? kimg, double? total) = (status.Number("kimg"), status.Number("total_kimg"));
@@ -52,7 +59,7 @@ internal sealed class StatusText(JsonObject status, int width, bool unicode)
 
     private string Stage()
     {
-        string size = status.Number("resolution") is { } resolution ? Say.Size((int)resolution) : "?";
+        string size = status.Number("resolution") is { } resolution ? BaseOf(status).At((int)resolution) : "?";
         string how = status.Number("alpha") is < 1 and { } alpha ? $"fading in, alpha {alpha:0.00}" : "stabilising";
         return $"{size} {how}{(status.Number("seconds_left_in_phase") is { } left ? $", {Say.Time(left)} left of the phase" : "")}";
     }

@@ -1,4 +1,5 @@
 using Pggan.Actors;
+using Pggan.Pipeline;
 
 namespace Pggan.Host;
 
@@ -14,9 +15,9 @@ internal static class TickTable
     private static readonly string[] Dispensable = ["batch", "fake", "real", "memory", "gp", "loader", "phase", "alpha", "img/s", "G", "D", "total", "tick", "size"];
 
     /// <summary>A tick as a row.</summary>
-    public static string[] Row(TickSummary tick, double? secondsLeftInPhase, double secondsLeft) =>
+    public static string[] Row(TickSummary tick, BaseSize size, double? secondsLeftInPhase, double secondsLeft) =>
     [
-        $"{tick.Tick}", $"{tick.Kimg:0.0}", Say.Size(tick.Resolution), $"{tick.Alpha:0.00}", $"{tick.Minibatch}", Say.Number(tick.LossD),
+        $"{tick.Tick}", $"{tick.Kimg:0.0}", size.At(tick.Resolution), $"{tick.Alpha:0.00}", $"{tick.Minibatch}", Say.Number(tick.LossD),
         Say.Number(tick.LossG), Say.Number(tick.ScoreReal), Say.Number(tick.ScoreFake), Say.Number(tick.GradientPenalty),
         $"{tick.ImagesPerSecond:0}", $"{tick.LoaderWait * 100:0.0}%", Say.Memory(tick.MemoryBytes), Say.Time(secondsLeftInPhase ?? double.NaN), Say.Time(secondsLeft),
     ];

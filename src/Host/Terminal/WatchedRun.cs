@@ -78,6 +78,7 @@ internal sealed class WatchedRun(RunClient client, ConsoleReporter reporter)
     private void OnStatus(JsonObject status)
     {
         _status = status;
+        reporter.Base = StatusText.BaseOf(status);
         _phases = [.. status.Objects("phases").Select(PhaseOf)];
         reporter.SecondsLeft = status.Number("seconds_left");
         OnProgress(status);

@@ -25,13 +25,16 @@ try {
 }
 
 function start() {
-    const { resolution, labels } = network;
-    Object.assign(element('image'), { width: resolution, height: resolution });
+    const { width, height } = network;
+    Object.assign(element('image'), { width, height });
+    element('image').style.aspectRatio = `${width} / ${height}`;
     for (let direction = 0; direction < Math.min(DIRECTIONS, network.latents); direction++)
         element('directions').append(slider(direction));
-    for (let label = 0; label < labels; label++)
-        element('class').append(new Option(network.label_names[label] ?? label, label));
-    element('class-row').hidden = labels === 0;
+    let first = 0;
+    for (const size of network.label_groups) {
+        element('classes').append(size === 1 ? flag(first) : choice(first, Math.abs(size)));
+        first += Math.abs(size);
+    }
     element('controls').hidden = false;
     element('controls').addEventListener('input', draw);
     element('controls').addEventListener('submit', event => event.preventDefault());
@@ -52,6 +55,40 @@ function slider(direction) {
     const input = Object.assign(document.createElement('input'), { type: 'range', min: -REACH, max: REACH, step: 0.05, value: 0, ariaLabel: `Direction ${direction + 1}` });
     const output = document.createElement('output');
     label.append(input, output);
+    return label;
+}
+
+/** One of some components of the label. */
+function choice(first, size) {
+    const label = document.createElement('label');
+    const select = document.createElement('select');
+    for (let component = first; component < first + size; component++)
+        select.append(new Option(nameOf(component), component));
+    label.append(`${attributeOf(first, size) ?? 'Class'} `, select);
+    return label;
+}
+
+/** A component that is on or off by itself. */
+function flag(component) {
+    const label = document.createElement('label');
+    label.append(Object.assign(document.createElement('input'), { type: 'checkbox', value: component }), ` ${nameOf(component)}`);
+    return label;
+}
+
+/** What the names of components begin with that are values of one attribute, as hair=red and hair: black; null where they are not. */
+function attributeOf(first, size) {
+    const attributes = network.label_names.slice(first, first + size).map(name => /^(.+?)(?:=|: )/.exec(name)?.[1] ?? null);
+    return attributes.length > 0 && attributes.every(attribute => attribute === attributes[0]) ? attributes[0] : null;
+}
+
+function nameOf(component) {
+    return network.label_names[component] ?? component;
+}
+
+function labelOf() {
+    const label = new Float32Array(network.labels);
+    for (const input of element('classes').querySelectorAll('select, input:checked'))
+        label[Number(input.value)] = 1;
     return label;
 }
 
@@ -88,7 +125,7 @@ async function draw() {
             again = false;
             const began = performance.now();
             show(await imageOf(latent()));
-            element('status').textContent = `${network.resolution}x${network.resolution} in ${(performance.now() - began).toFixed(0)} ms`;
+            element('status').textContent = `${network.width}x${network.height} in ${(performance.now() - began).toFixed(0)} ms`;
         }
     } catch (fault) {
         element('status').textContent = `No image could be drawn: ${fault.message}`;
@@ -99,24 +136,22 @@ async function draw() {
 
 async function imageOf(z) {
     const inputs = { z: new ort.Tensor('float32', z, [1, network.latents]) };
-    if (network.labels > 0) {
-        const label = new Float32Array(network.labels);
-        label[Number(element('class').value)] = 1;
-        inputs.labels = new ort.Tensor('float32', label, [1, network.labels]);
-    }
+    if (network.labels > 0)
+        inputs.labels = new ort.Tensor('float32', labelOf(), [1, network.labels]);
     const { images } = await session.run(inputs);
     return images.data;
 }
 
 /** Floats from -1 to 1, a plane for each channel, to the canvas. */
 function show(planes) {
-    const { resolution, channels } = network;
-    const pixels = new ImageData(resolution, resolution);
-    const size = resolution * resolution;
+    const { width, height, channels } = network;
+    const pixels = new ImageData(width, height);
+    const size = width * height;
     for (let i = 0; i < size; i++) {
-        for (let c = 0; c < 3; c++)
-            pixels.data[4 * i + c] = Math.round(planes[(channels === 3 ? c * size : 0) + i] * 127.5 + 127.5);
-        pixels.data[4 * i + 3] = 255;
+        for (let c = 0; c < 4; c++) {
+            const plane = channels === 1 ? 0 : c; // grey three times
+            pixels.data[4 * i + c] = c === 3 && channels < 4 ? 255 : Math.round(planes[plane * size + i] * 127.5 + 127.5);
+        }
     }
     element('image').getContext('2d').putImageData(pixels, 0, 0);
 }

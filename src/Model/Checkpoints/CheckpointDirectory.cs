@@ -147,7 +147,9 @@ public sealed class CheckpointDirectory(string path)
         return [.. found.OrderByDescending(f => f.State.Progress.Images).ThenByDescending(f => f.Folder.Length)];
     }
 
-    private static bool IsSame(string folder, TrainingState state) => WholeState(folder) == state;
+    /// <summary>Lists are compared by what is in them.</summary>
+    private static bool IsSame(string folder, TrainingState state) =>
+        WholeState(folder) is { } saved && saved with { LabelNames = state.LabelNames } == state && (saved.LabelNames ?? []).SequenceEqual(state.LabelNames ?? []);
 
     /// <summary>True for a checkpoint of so many images whose tensors can't be trusted; one without a readable manifest may be anything.</summary>
     private static bool IsDamaged(string folder, long images)

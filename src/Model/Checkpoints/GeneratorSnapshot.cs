@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -15,6 +16,9 @@ public sealed record GeneratorSnapshot(
     long Images,
     IReadOnlyDictionary<string, HostTensor> Tensors)
 {
+    /// <summary>What the label without any flag is called, where no flag is.</summary>
+    public const string NoFlag = "none";
+
     /// <summary>Names of a label's components in their order; empty where they are not known.</summary>
     public IReadOnlyList<string> LabelNames { get; init; } = [];
 
@@ -30,6 +34,22 @@ public sealed record GeneratorSnapshot(
         return null;
     }
 
+    /// <summary>
+    /// The components that <c>A+B</c>, or one name, means; null = one of them means none, or several. Names go before numbers, which are places in
+    /// the label from 0 on: a class may be called 5. Of flags alone, <see cref="NoFlag"/> means the label of none.
+    /// </summary>
+    /// <param name="text">Names or numbers, as many as there are.</param>
+    public IReadOnlyList<int>? ComponentsOf(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (ComponentOf(text) is { } one)
+            return [one]; // a name may hold the sign
+        if (text.Equals(NoFlag, StringComparison.OrdinalIgnoreCase) && Architecture.LabelGroups?.AreFlags == true)
+            return [];
+        int?[] several = [.. text.Split('+', StringSplitOptions.TrimEntries).Select(ComponentOf)];
+        return several.Length > 1 && several.All(component => component is not null) ? [.. several.Select(component => component!.Value)] : null;
+    }
+
     /// <summary>SHA-256 of the weights in the order of their names, in hexadecimal: the same for the same network, whatever file it came from.</summary>
     public string Digest()
     {
@@ -41,4 +61,7 @@ public sealed record GeneratorSnapshot(
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private int? ComponentOf(string text) => LabelOf(text)
+        ?? (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int place) && place < Architecture.LabelSize ? place : null);
 }

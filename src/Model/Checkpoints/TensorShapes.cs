@@ -10,7 +10,7 @@ internal static class TensorShapes
     {
         Dictionary<string, long[]> shapes = [];
         int features = architecture.FeatureMaps(1);
-        shapes["stem.weight"] = [features * 16L, architecture.Latents + architecture.LabelSize];
+        shapes["stem.weight"] = [(long)features * architecture.BasePixels, architecture.Latents + architecture.LabelSize];
         if (architecture.Layout == NetworkLayout.Dcgan)
         {
             int top = architecture.Levels - 1;
@@ -62,7 +62,7 @@ internal static class TensorShapes
         }
         int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
         AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3);
-        shapes["head.dense0.weight"] = [hidden, features * 16L];
+        shapes["head.dense0.weight"] = [hidden, (long)features * architecture.BasePixels];
         shapes["head.dense0.bias"] = [hidden];
         shapes["head.dense1.weight"] = [1 + architecture.LabelSize, hidden];
         shapes["head.dense1.bias"] = [1 + architecture.LabelSize];

@@ -26,11 +26,19 @@ public sealed record TrainingState
     /// <summary>Updates skipped so far because a gradient was not finite.</summary>
     public required long SkippedUpdates { get; init; }
 
-    /// <summary>Updates of G skipped since its last good one: how near the training is to being given up as diverged.</summary>
+    /// <summary>Updates of G skipped since its last good one, but for those that its loss scale may explain: how near the training is to being given up as diverged.</summary>
     public required int GeneratorSkippedInARow { get; init; }
 
     /// <summary>The same of D.</summary>
     public required int DiscriminatorSkippedInARow { get; init; }
+
+    /// <summary>Power of two that G's loss is scaled by; null in other precisions than fp16, and in files from before they were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? GeneratorLossScale { get; init; }
+
+    /// <summary>The same of D's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? DiscriminatorLossScale { get; init; }
 
     /// <summary>Steps in a row so far whose gradient norm was beyond any use; 0 in files before format 2.</summary>
     public int ExplodedInARow { get; init; }
@@ -52,7 +60,7 @@ public sealed record TrainingState
     public required long Seed { get; init; }
 
     /// <summary>
-    /// Images computed at once where that is not the whole minibatch, or null: a resumed run sums its gradients in the same parts.
+    /// Images that a device computes at once where that was set or memory is short, or null: a resumed run sums its gradients in the same parts.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MicroBatchSizes? MicroBatches { get; init; }

@@ -40,12 +40,12 @@ public sealed record GrowthProgress(long Images, double SkippedImages, int StepI
             { Kind: GrowthPhaseKind.FadeIn } when completeFade =>
                 left < GrowthSchedule.WholeImage ? "the fade is complete with the next group of steps" : null,
             { Kind: GrowthPhaseKind.FadeIn } when phase.Resolution == last.Resolution =>
-                $"fading in {phase.Resolution}x{phase.Resolution}, the final resolution",
+                $"fading in resolution {phase.Resolution}, the final one",
             { Kind: GrowthPhaseKind.FadeIn } when schedule.Phases.All(p => p.Kind == GrowthPhaseKind.FadeIn || p == last) =>
-                $"fading in {phase.Resolution}x{phase.Resolution}; the schedule has no stabilise phase to end",
+                $"fading in resolution {phase.Resolution}; the schedule has no stabilise phase to end",
             { Kind: GrowthPhaseKind.FadeIn } =>
-                $"fading in {phase.Resolution}x{phase.Resolution}; possible at kimg {(Images + left) / 1000:0.0##}",
-            _ when phase == last => $"{phase.Resolution}x{phase.Resolution} is the final resolution",
+                $"fading in resolution {phase.Resolution}; possible at kimg {(Images + left) / 1000:0.0##}",
+            _ when phase == last => $"resolution {phase.Resolution} is the final one",
             _ when left < GrowthSchedule.WholeImage || phase.Resolution != schedule.At(GroupImages).Stage.Resolution =>
                 "the next resolution comes in already, with the next group of steps",
             _ => null,

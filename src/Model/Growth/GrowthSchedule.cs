@@ -29,23 +29,27 @@ public sealed class GrowthSchedule
     // Thousands of images at which the last phase begins.
     private readonly double grownAt;
 
-    /// <summary>What leads to the next resolution, in thousands of images.</summary>
-    private readonly record struct Growth(int Resolution, double Start, double Train, double Fade)
+    /// <summary>What leads to the next resolution, in thousands of images, and the share of its fade that is over when it begins.</summary>
+    private readonly record struct Growth(int Resolution, double Start, double Train, double Fade, double Faded = 0)
     {
-        public double Length => Train + Fade;
+        public double Length => Train + FadeLeft;
 
         public double FadeStart => Start + Train;
+
+        public double FadeLeft => Fade * (1 - Faded);
     }
 
     private GrowthSchedule(GrowthScheduleOptions options)
     {
         this.options = options;
-        growths = new Growth[Log2(options.Resolution) - Log2(options.InitialResolution)];
-        int alike = 0;
+        int first = options.InitialAlpha < 1 ? options.InitialResolution / 2 : options.InitialResolution, alike = 0;
+        growths = new Growth[Log2(options.Resolution) - Log2(first)];
         for (int i = 0; i < growths.Length; i++)
         {
-            int resolution = options.InitialResolution << i;
-            growths[i] = new Growth(resolution, grownAt, TrainKimgOf(resolution), FadeKimgOf(resolution * 2));
+            int resolution = first << i;
+            growths[i] = resolution < options.InitialResolution
+                ? new Growth(resolution, 0, 0, FadeKimgOf(resolution * 2), options.InitialAlpha)
+                : new Growth(resolution, grownAt, TrainKimgOf(resolution), FadeKimgOf(resolution * 2));
 
             // Where all are alike the reference multiplies, and a sum would round otherwise.
             alike += growths[i].Length == growths[0].Length ? 1 : 0;
@@ -78,7 +82,7 @@ public sealed class GrowthSchedule
         RequireAll(options.FadeKimgAt.Values, IsLength, "fade kimg", $"a number of at least 0 and at most {MostKimg:0}");
         Require(options.Devices >= 1, $"devices {options.Devices} must be at least 1");
         RequireAll(options.Minibatch.Values.Append(options.MinibatchBase), m => m >= options.Devices, "minibatch",
-            $"at least {options.Devices}");
+            $"at least {options.Devices}{(options.Devices > 1 ? ", an image a device" : "")}");
         RequireAll(options.MaxMinibatchPerDevice.Values, m => m >= 1, "largest minibatch of a device", "at least 1");
         RequireAll(options.GeneratorLearningRates.Values.Append(options.GeneratorLearningRate), IsRate, "generator learning rate",
             "above 0 and at most 1");
@@ -90,7 +94,13 @@ public sealed class GrowthSchedule
         RequireAll(options.TrainKimgAt.Keys.Concat(options.FadeKimgAt.Keys).Concat(options.Minibatch.Keys).Concat(options.MaxMinibatchPerDevice.Keys).Concat(options.GeneratorLearningRates.Keys)
             .Concat(options.DiscriminatorLearningRates.Keys).Concat(options.TickKimg.Keys), IsSide, "resolution of a table",
             "a power of two from 4 to 4096");
+        Require(options.InitialAlpha is >= GrowthScheduleOptions.LeastInitialAlpha and <= 1,
+            $"initial alpha {options.InitialAlpha} must be from {GrowthScheduleOptions.LeastInitialAlpha:0.######} to 1");
+        Require(options.InitialAlpha == 1 || options.InitialResolution > 4,
+            $"initial alpha {options.InitialAlpha} is in the middle of a fade-in, and none leads to an initial resolution of 4; begin at 8 at least, or with alpha 1");
         GrowthSchedule schedule = new(options);
+        Require(options.InitialAlpha == 1 || schedule.FadeKimgOf(options.InitialResolution) > 0,
+            $"initial alpha {options.InitialAlpha} is in the middle of the fade-in of {options.InitialResolution} px, whose fade kimg is 0; give it a length, or begin with alpha 1");
         foreach (Growth growth in schedule.growths)
             Require(growth.Length > 0, $"train kimg and fade kimg are both 0 at {growth.Resolution} px, so it would never be trained; start at a higher resolution or give one of them");
         return schedule;
@@ -103,7 +113,7 @@ public sealed class GrowthSchedule
         double kimg = images / 1000;
         int done = GrowthsDone(kimg);
         double lod = growths.Length - done;
-        if (done < growths.Length && growths[done] is { Fade: > 0 } growth && (kimg - growth.Start - growth.Train) / growth.Fade is > Hair and var faded)
+        if (done < growths.Length && growths[done] is { Fade: > 0 } growth && growth.Faded + (kimg - growth.Start - growth.Train) / growth.Fade is > Hair and var faded)
             lod -= Math.Min(faded, 1); // above 1 by rounding only
 
         int resolution = options.Resolution >> (int)Math.Floor(lod);
@@ -179,7 +189,7 @@ public sealed class GrowthSchedule
             if (growth.Train > 0)
                 phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, growth.Resolution, growth.Start * 1000, growth.Train * 1000));
             if (growth.Fade > 0)
-                phases.Add(new GrowthPhase(GrowthPhaseKind.FadeIn, growth.Resolution * 2, growth.FadeStart * 1000, growth.Fade * 1000));
+                phases.Add(new GrowthPhase(GrowthPhaseKind.FadeIn, growth.Resolution * 2, growth.FadeStart * 1000, growth.FadeLeft * 1000));
         }
         double last = grownAt * 1000;
         phases.Add(new GrowthPhase(GrowthPhaseKind.Stabilize, options.Resolution, last, Math.Max(TotalImages - last, 0)));

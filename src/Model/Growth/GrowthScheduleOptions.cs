@@ -6,11 +6,19 @@ namespace Pggan.Model;
 /// </summary>
 public sealed record GrowthScheduleOptions
 {
+    /// <summary>Below it a fade-in has not begun.</summary>
+    public const double LeastInitialAlpha = 1e-6;
+
     /// <summary>Final resolution in pixels: a power of two, at least 4.</summary>
     public int Resolution { get; init; } = 64;
 
     /// <summary>Resolution in pixels at which training begins: a power of two from 4 to <see cref="Resolution"/>.</summary>
     public int InitialResolution { get; init; } = 4;
+
+    /// <summary>
+    /// Alpha at which training begins: below 1 in the middle of the fade-in of <see cref="InitialResolution"/>, of which the rest follows.
+    /// </summary>
+    public double InitialAlpha { get; init; } = 1;
 
     /// <summary>Thousands of images of each stabilise phase; 0 = none.</summary>
     public double TrainKimg { get; init; } = 600;
@@ -36,7 +44,7 @@ public sealed record GrowthScheduleOptions
     /// <summary>Most images of a step that one device can hold, by resolution; no entry = no limit.</summary>
     public IReadOnlyDictionary<int, int> MaxMinibatchPerDevice { get; init; } = new Dictionary<int, int>();
 
-    /// <summary>Devices that share a step; the minibatch is a multiple of it.</summary>
+    /// <summary>Devices that the minibatches are made for, whichever share a step: the minibatch is a multiple of it.</summary>
     public int Devices { get; init; } = 1;
 
     /// <summary>Adam's learning rate for G where <see cref="GeneratorLearningRates"/> has no entry.</summary>

@@ -67,6 +67,7 @@ public static class OfficialPickleWriter
     {
         ArgumentNullException.ThrowIfNull(architecture);
         Require(architecture.Layout == NetworkLayout.Progressive, "it is a DCGAN");
+        Require(architecture.IsDefault, $"it grows from {architecture.SizeAt(4)}");
         Require(architecture.Conventions == NetworkConventions.Official, "it follows pytorch_GAN_zoo; export it as zoo");
         Require(architecture.FeatureMapList is null, $"its feature maps {architecture.FeatureMapList} follow no formula");
         Require(!architecture.TanhOutput, "its image passes through tanh");

@@ -1,10 +1,11 @@
 using System.Globalization;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pggan.Model;
 
 /// <summary>
-/// A generator as an ONNX model: inputs <c>z</c> [N, L] and, where it is conditional, <c>labels</c> [N, S]; output <c>images</c> [N, C, R, R], float, not
+/// A generator as an ONNX model: inputs <c>z</c> [N, L] and, where it is conditional, <c>labels</c> [N, S]; output <c>images</c> [N, C, H, W], float, not
 /// clipped. The batch N is free; how far the generator has grown is fixed.
 /// </summary>
 public static class OnnxExporter
@@ -19,14 +20,14 @@ public static class OnnxExporter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="snapshot">The weights, and the stage at which images are taken.</param>
     /// <param name="cancellationToken">Heard between two weights.</param>
-    /// <exception cref="ArgumentException">The weights do not fit their architecture, or are of a DCGAN.</exception>
+    /// <exception cref="ArgumentException">The weights do not fit their architecture, or it has no such stage.</exception>
     /// <exception cref="InvalidDataException">The file would be larger than the format can be.</exception>
     public static void Write(Stream stream, GeneratorSnapshot snapshot, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (snapshot.Architecture.Layout != NetworkLayout.Progressive)
-            throw new ArgumentException("a DCGAN is not written as ONNX");
+        if (!snapshot.Architecture.Has(snapshot.Stage))
+            throw new ArgumentException($"the network has no stage of {snapshot.Stage.Resolution} px with alpha {snapshot.Stage.Alpha}");
         using var noGradients = no_grad();
         using ImageSampler sampler = new(snapshot, "cpu");
         ProtobufMessage model = ModelOf(snapshot, GraphOf(sampler.Network, snapshot.Stage, cancellationToken));
@@ -62,20 +63,53 @@ public static class OnnxExporter
     private static ProtobufMessage GraphOf(Generator generator, GrowthStage stage, CancellationToken cancellationToken)
     {
         NetworkArchitecture architecture = generator.Architecture;
-        int level = architecture.LevelOf(stage.Resolution);
-        bool fading = level > 0 && stage.IsFading;
-        OnnxGraph graph = new(nameof(Generator));
-
+        OnnxGraph graph = new(nameof(Generator), cancellationToken);
         string x = graph.Input("z", architecture.Latents);
         if (architecture.LabelSize > 0)
             x = graph.Add("Concat", "input", [x, graph.Input("labels", architecture.LabelSize)], ("axis", 1L));
-        graph.Output(Images, architecture.Channels, stage.Resolution, stage.Resolution);
+        graph.Output(Images, architecture.Channels, architecture.HeightAt(stage.Resolution), architecture.WidthAt(stage.Resolution));
+        if (architecture.Layout == NetworkLayout.Dcgan)
+            AddDcgan(graph, x, generator);
+        else
+            AddProgressive(graph, x, generator, stage);
+        return graph.Message;
+    }
+
+    /// <summary>Batch norm takes its running statistics, as the sampler's does.</summary>
+    private static void AddDcgan(OnnxGraph graph, string x, Generator generator)
+    {
+        Dictionary<string, Parameter> parameters = generator.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        x = graph.Add("Gemm", "stem.dense", [x, Weight("stem.weight")], ("transB", 1L));
+        x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, generator.Architecture.FeatureMaps(1), generator.Architecture.BaseHeight, generator.Architecture.BaseWidth)]);
+        x = Normalized("stem", x);
+        for (int k = 0; parameters.ContainsKey($"blocks.{k}.conv.weight"); k++)
+            x = Normalized($"blocks.{k}", Doubled($"blocks.{k}.conv", x));
+        graph.Add("Tanh", Images, [Doubled("toRgb.0", x)]);
+
+        string Weight(string name) => graph.Weight(name, () => parameters[name]);
+
+        string Doubled(string name, string input) => graph.Add(
+            "ConvTranspose", name, [input, Weight(name + ".weight")], ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }));
+
+        string Normalized(string name, string input)
+        {
+            string norm = name + ".norm";
+            string[] inputs = [input, Weight(norm + ".weight"), Weight(norm + ".bias"), Weight(norm + ".mean"), Weight(norm + ".variance")];
+            return graph.Add("Relu", name + ".relu", [graph.Add("BatchNormalization", norm, inputs, ("epsilon", BatchNorm.Epsilon))]);
+        }
+    }
+
+    private static void AddProgressive(OnnxGraph graph, string x, Generator generator, GrowthStage stage)
+    {
+        NetworkArchitecture architecture = generator.Architecture;
+        int level = architecture.LevelOf(stage.Resolution);
+        bool fading = level > 0 && stage.IsFading;
         string? epsilon = null, twice = null; // named when they are first needed
 
         if (architecture.NormalizeLatents)
             x = PixelNorm("input.norm", x);
-        x = graph.Add("Gemm", "stem.dense", [x, Weight("stem.weight", generator.Stem.Kernel), Weight("stem.bias", generator.Stem.Bias)], ("transB", 1L));
-        x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, architecture.FeatureMaps(1), 4, 4)]);
+        x = graph.Add("Gemm", "stem.dense", [x, graph.Weight("stem.weight", generator.Stem.Kernel), graph.Weight("stem.bias", generator.Stem.Bias)], ("transB", 1L));
+        x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, architecture.FeatureMaps(1), architecture.BaseHeight, architecture.BaseWidth)]);
         x = Activation("stem.conv", Convolution("stem.conv", Activation("stem", x), generator.Stem.Conv));
         string old = x;
         for (int k = 0; k < level; k++)
@@ -93,26 +127,19 @@ public static class OnnxExporter
             image = graph.Add("Add", linear, [image, Up("old.up", ToRgb(level - 1, old, 1 - stage.Alpha, "old"))]);
         if (architecture.TanhOutput)
             graph.Add("Tanh", Images, [image]);
-        return graph.Message;
-
-        string Weight(string name, Func<Tensor> make) => graph.Weight(name, () =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return make();
-        });
 
         string Convolution(string name, string input, EqualizedConv2d layer) => graph.Add(
-            "Conv", name, [input, Weight(name + ".weight", layer.Kernel), Weight(name + ".bias", layer.Bias)], ("pads", new long[] { 1, 1, 1, 1 }));
+            "Conv", name, [input, graph.Weight(name + ".weight", layer.Kernel), graph.Weight(name + ".bias", layer.Bias)], ("pads", new long[] { 1, 1, 1, 1 }));
 
         string FusedUp(string name, string input, EqualizedConv2d layer) => graph.Add(
-            "ConvTranspose", name, [input, Weight(name + ".weight", layer.Kernel), Weight(name + ".bias", layer.Bias)],
+            "ConvTranspose", name, [input, graph.Weight(name + ".weight", layer.Kernel), graph.Weight(name + ".bias", layer.Bias)],
             ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }));
 
         string ToRgb(int of, string input, double factor, string output)
         {
             EqualizedConv2d layer = generator.ToRgb[of];
             string name = $"toRgb.{of}";
-            return graph.Add("Conv", output, [input, Weight(name + ".weight", () => layer.Kernel().Times(factor)), Weight(name + ".bias", () => layer.Bias().Times(factor))]);
+            return graph.Add("Conv", output, [input, graph.Weight(name + ".weight", () => layer.Kernel().Times(factor)), graph.Weight(name + ".bias", () => layer.Bias().Times(factor))]);
         }
 
         string Up(string name, string input) => graph.Add(

@@ -5,7 +5,8 @@ namespace Pggan.Model;
 
 /// <summary>An ONNX graph as it is put together: operations in the order in which they are computed, and weights. Field numbers are those of onnx.proto.</summary>
 /// <param name="name">Its name.</param>
-internal sealed class OnnxGraph(string name)
+/// <param name="cancellationToken">Heard before a weight is made.</param>
+internal sealed class OnnxGraph(string name, CancellationToken cancellationToken)
 {
     private const int FloatType = 1;
     private const int Int64Type = 7;
@@ -46,10 +47,12 @@ internal sealed class OnnxGraph(string name)
     public string Weight(string name, Func<torch.Tensor> make)
     {
         long[] shape;
+        cancellationToken.ThrowIfCancellationRequested();
         using (torch.NewDisposeScope())
             shape = [.. make().shape];
         return Initializer(name, FloatType, shape, shape.Aggregate((long)sizeof(float), (a, b) => checked(a * b)), stream =>
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             stream.Write(MemoryMarshal.AsBytes<float>(HostTensor.From(make()).Data));
         });

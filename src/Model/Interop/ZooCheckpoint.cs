@@ -20,6 +20,9 @@ internal static class ZooCheckpoint
         if (archive.Root is not PickleDictionary root || !root.TryGet("config", out object? saved) || saved is not PickleCall { Maker: PickleGlobals.ZooConfig, State: PickleDictionary config })
             throw new InvalidDataException("it is no checkpoint of pytorch_GAN_zoo: there is no config of it");
         NetworkArchitecture architecture = Architecture(config);
+        List<(string Name, string[] Values)> attributes = Attributes(config, architecture.LabelSize);
+        if (attributes.Count > 1)
+            architecture = architecture with { LabelGroups = new LabelGroups(attributes.Select(a => a.Values.Length == 1 ? LabelGroups.Always : a.Values.Length)) };
         GrowthStage stage = new(architecture.Resolution, 1 - (config.TryGet("alpha", out object? alpha) ? PickleValues.Number(alpha, "alpha") : 0));
         if (TensorShapes.Fault(architecture, stage) is { } misfit)
             throw new InvalidDataException(misfit);
@@ -30,7 +33,10 @@ internal static class ZooCheckpoint
         Add(tensors, NetworkSnapshot.Average, "avgG");
         if (TensorShapes.Fault(architecture, stage, tensors) is { } fault)
             throw new InvalidDataException(fault);
-        return new NetworkSnapshot(architecture, stage, 0, tensors) { LabelNames = LabelNames(config, architecture.LabelSize) };
+        return new NetworkSnapshot(architecture, stage, 0, tensors)
+        {
+            LabelNames = [.. attributes.SelectMany(a => a.Values.Select(value => attributes.Count == 1 ? value : AttributeName.Of(a.Name, value)))],
+        };
 
         void Add(Dictionary<string, HostTensor> to, string prefix, string network)
         {
@@ -99,8 +105,8 @@ internal static class ZooCheckpoint
             : throw new InvalidDataException($"it has a tensor {Short(name)}, which these networks do not have");
     }
 
-    /// <summary>Values of the attributes in the order of their components: <c>value</c> where there is one attribute, else <c>attribute: value</c>.</summary>
-    private static string[] LabelNames(PickleDictionary config, int labelSize)
+    /// <summary>The attributes with their values, in the order of a label's components.</summary>
+    private static List<(string Name, string[] Values)> Attributes(PickleDictionary config, int labelSize)
     {
         if (labelSize == 0 || !config.TryGet("attribKeysOrder", out object? order) || order is null)
             return [];
@@ -115,11 +121,14 @@ internal static class ZooCheckpoint
         }
         if (attributes.Sum(a => (long)a.Values.Count) is var count && (count != labelSize || count > MostNames))
             throw new InvalidDataException($"its attributes have {count} values, and its labels {labelSize} components");
-        return [.. attributes.OrderBy(a => a.Order).SelectMany(a => a.Values.Select(value =>
+        return [.. attributes.Where(a => a.Values.Count > 0).OrderBy(a => a.Order).Select(a => (a.Attribute, a.Values.Select(NameOf).ToArray()))];
+
+        static string NameOf(object? value) => value switch
         {
-            string name = value switch { string text => text, long number => number.ToString(CultureInfo.InvariantCulture), _ => throw PickleValues.Wrong("a label's name", "no text") };
-            return attributes.Count == 1 ? name : $"{a.Attribute}: {name}";
-        }))];
+            string text => text,
+            long number => number.ToString(CultureInfo.InvariantCulture),
+            _ => throw PickleValues.Wrong("a label's name", "no text"),
+        };
     }
 
     private static string Short(string name) => name.Length > 60 ? name[..60] : name;

@@ -32,6 +32,8 @@ public static class ZooCheckpointWriter
             differences.Add($"its minibatch deviation is that of {GroupOfZoo} images, ours of {architecture.StdDevGroup}");
         if (stage is { Resolution: 8, IsFading: true } && !architecture.IsOfZoo)
             differences.Add("it does not fade in at 8x8");
+        if (architecture.LabelGroups?.Contains(1) == true)
+            differences.Add("it reads flags as the values of an attribute, ours each by itself");
         return differences;
     }
 
@@ -74,6 +76,7 @@ public static class ZooCheckpointWriter
     {
         ArgumentNullException.ThrowIfNull(architecture);
         Require(architecture.Layout == NetworkLayout.Progressive, "grows, and is no DCGAN");
+        Require(architecture.IsDefault, $"grows from 4x4, not from {architecture.SizeAt(4)}");
         Require(architecture is { EqualizedLearningRate: true, LeakyRelu: true }, "has an equalized learning rate and a leaky ReLU");
         Require(architecture.PixelNorm == architecture.NormalizeLatents, "normalises latents and features, or neither of them");
         Require(!architecture.PixelNorm || architecture.PixelNormEpsilon == EpsilonOfZoo, $"adds {EpsilonOfZoo} in the pixel norm, not {architecture.PixelNormEpsilon}");
@@ -100,7 +103,7 @@ public static class ZooCheckpointWriter
             ["noiseVectorDim"] = architecture.Latents,
             ["dimOutput"] = architecture.Channels,
             ["learningRate"] = 0.001,
-            ["attribKeysOrder"] = classes.Length == 0 ? null : Attributes(classes),
+            ["attribKeysOrder"] = classes.Length == 0 ? null : Attributes(classes, GroupsOf(architecture, classes)),
             ["categoryVectorDim"] = classes.Length,
             ["weightConditionG"] = classes.Length > 0 ? 1.0 : 0.0,
             ["weightConditionD"] = classes.Length > 0 ? 1.0 : 0.0,
@@ -113,19 +116,46 @@ public static class ZooCheckpointWriter
         });
     }
 
-    /// <summary>Attributes in order with their values: those of names like <c>hair: red</c>, which an imported network has, else one called Main.</summary>
-    private static Dictionary<string, object?> Attributes(string[] classes)
+    /// <summary>
+    /// Networks of the zoo that were imported before there were groups tell them by their names, of which each has an attribute; those of other
+    /// conventions never came from there.
+    /// </summary>
+    private static LabelGroups GroupsOf(NetworkArchitecture architecture, string[] classes) => architecture.LabelGroups
+        ?? (architecture.IsOfZoo && classes.All(AttributeName.IsOfImport) ? new(LabelGroups.SizesByName(classes, classes.Length)) : [classes.Length]);
+
+    /// <summary>
+    /// Attributes in order with their values: a group of names like <c>hair: red</c> is called by them, another one Main. The zoo knows no flags: those
+    /// that are neighbours become the values of one attribute.
+    /// </summary>
+    private static Dictionary<string, object?> Attributes(string[] classes, LabelGroups groups)
     {
-        const string separator = ": ";
-        bool areSeveral = classes.All(name => name.Contains(separator, StringComparison.Ordinal));
-        return classes
-            .GroupBy(name => areSeveral ? name.Split(separator)[0] : "Main")
-            .Select((attribute, order) => (attribute.Key, (object?)new Dictionary<string, object?>
+        List<(string? Attribute, bool AreFlags, List<string> Classes)> parts = [];
+        int first = 0;
+        foreach (int size in groups)
+        {
+            List<string> names = [.. classes.Skip(first).Take(Math.Abs(size))];
+            first += names.Count;
+            string? shared = AttributeName.Split(names[0]).Attribute;
+            shared = names.All(name => AttributeName.Split(name).Attribute == shared) ? shared : null;
+            if (size == 1 && parts is [.., { AreFlags: true } last] && last.Attribute == shared)
+                last.Classes.AddRange(names);
+            else
+                parts.Add((shared, size == 1, names));
+        }
+
+        Dictionary<string, object?> attributes = [];
+        foreach ((string? shared, _, List<string> names) in parts)
+        {
+            string called = shared ?? "Main";
+            while (attributes.ContainsKey(called))
+                called += "_";
+            attributes[called] = new Dictionary<string, object?>
             {
-                ["order"] = order,
-                ["values"] = attribute.Select(object? (name) => areSeveral ? name[(attribute.Key.Length + separator.Length)..] : name),
-            }))
-            .ToDictionary();
+                ["order"] = attributes.Count,
+                ["values"] = names.Select(object? (name) => shared is null ? name : AttributeName.Split(name).Value),
+            };
+        }
+        return attributes;
     }
 
     /// <summary>A network's tensors by name; their numbers become storages.</summary>

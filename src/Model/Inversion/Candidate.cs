@@ -2,7 +2,7 @@ namespace Pggan.Model;
 
 /// <summary>A latent that was looked at.</summary>
 /// <param name="Latent">[L].</param>
-/// <param name="Class">Its label's; -1 for an unconditional network.</param>
+/// <param name="Class">Its label's number among those that are tried; -1 for an unconditional network.</param>
 /// <param name="Loss">Infinite where the network's image is not finite.</param>
 internal sealed record Candidate(float[] Latent, int Class, double Loss)
 {

@@ -13,11 +13,11 @@ internal sealed class InversionLoss
     private readonly Tensor wanted; // [1, F]
     private readonly Tensor length; // scalar, mean square of the wanted features
     private readonly Realism? realism;
-    private readonly Tensor least; // [1, C, R, R]
-    private readonly Tensor most;  // [1, C, R, R]
+    private readonly Tensor least; // [1, C, H, W]
+    private readonly Tensor most;  // [1, C, H, W]
 
     /// <param name="architecture">The network's.</param>
-    /// <param name="image">What is searched for, [1, C, R, R] in [-1, 1].</param>
+    /// <param name="image">What is searched for, [1, C, H, W] in [-1, 1].</param>
     /// <param name="features">Describes images; null = pixels alone are compared.</param>
     /// <param name="realism">D's opinion; null = not asked.</param>
     /// <param name="options">The weights.</param>
@@ -45,11 +45,11 @@ internal sealed class InversionLoss
 
     /// <summary>The terms of each latent, [N, 4] in the order of <see cref="InversionTerms"/>; their product with the weights is the loss.</summary>
     /// <param name="z">[N, L].</param>
-    /// <param name="images">The network's images of them, [N, C, R, R].</param>
+    /// <param name="images">The network's images of them, [N, C, H, W].</param>
     public Tensor Terms(Tensor z, Tensor images)
     {
         Tensor none = zeros(z.shape[0], device: z.device);
-        Tensor seen = images.maximum(least).minimum(most);               // [N, C, R, R]
+        Tensor seen = images.maximum(least).minimum(most);               // [N, C, H, W]
         return stack(
             [
                 PixelPyramid.Distance(PixelPyramid.Of(seen), target),

@@ -22,8 +22,11 @@ public sealed record InversionOptions
     /// <summary>Seed of draws and steps.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Class of the image, counted from 0; null = all are tried where the network knows classes.</summary>
-    public int? Class { get; init; }
+    /// <summary>
+    /// Components of the image's label, counted from 0: a class, or of attributes and flags those that are named (<see cref="WholeLabel"/>). Null = all
+    /// labels of <see cref="WholeLabel.Turns"/> are tried where the network knows any.
+    /// </summary>
+    public IReadOnlyList<int>? Label { get; init; }
 
     /// <summary>Adam's learning rate at its first update.</summary>
     public double LearningRate { get; init; } = 0.3;
@@ -68,9 +71,12 @@ public sealed record InversionOptions
             Require(weight is >= 0 and <= 1e6, $"{name} weight {weight} must be from 0 to 1000000");
         Require(PixelWeight > 0 || FeatureWeight > 0, "pixel weight and feature weight are 0: nothing would be searched for");
         int classes = architecture.LabelSize;
-        Require(Class is null || classes > 0, $"class {Class}: this network knows no classes; leave it out");
-        Require(Class is null || (Class >= 0 && Class < classes), $"class {Class}: this network's classes are 0 to {classes - 1}");
-        Require(Class is not null || Draws >= classes, $"{Draws} draws do not try all {classes} classes; name a class, or take more steps or restarts");
+        string label = string.Join('+', Label ?? []);
+        Require(Label is null || classes > 0, $"class {label}: this network knows no classes; leave it out");
+        Require(Label?.All(component => component >= 0 && component < classes) != false, $"class {label}: this network's classes are 0 to {classes - 1}");
+        Require(Label is null || WholeLabel.Of(architecture, Label) is not null, "two of the label's components are values of one attribute");
+        int tried = LabelsFor(architecture).Count;
+        Require(Draws >= tried, $"{Draws} draws do not try all {tried} classes; name a class, or take more steps or restarts");
         if (Method == InversionMethod.CmaEs)
         {
             int latents = architecture.Latents, population = CmaEs.PopulationOf(latents);
@@ -78,6 +84,9 @@ public sealed record InversionOptions
             Require(Budget - Draws >= population, $"{Budget - Draws} images behind the draws are less than one generation of CMA-ES, {population}; take more steps or restarts");
         }
     }
+
+    /// <summary>Labels that are tried, by what is named of them; none for an unconditional network.</summary>
+    internal IReadOnlyList<IReadOnlyList<int>> LabelsFor(NetworkArchitecture architecture) => Label is null ? WholeLabel.Turns(architecture) : [Label];
 
     private static void Require(bool holds, string message)
     {

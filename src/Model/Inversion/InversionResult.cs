@@ -2,9 +2,9 @@ namespace Pggan.Model;
 
 /// <summary>The latent whose image comes closest, as far as a search found.</summary>
 /// <param name="Latent">z, [1, L].</param>
-/// <param name="Label">[1, S] with one 1; null for an unconditional network.</param>
-/// <param name="Class">The class of the label.</param>
-/// <param name="Image">The network's image of it, [C, R, R] bytes.</param>
+/// <param name="Label">[1, S]; null for an unconditional network.</param>
+/// <param name="Components">Those that are 1 in the whole label, counted from 0; null for an unconditional network.</param>
+/// <param name="Image">The network's image of it, [C, H, W] bytes.</param>
 /// <param name="Psnr">Of the image's bytes, in dB; infinite when all are the target's.</param>
 /// <param name="Loss">Weighted sum of the terms.</param>
 /// <param name="Terms">What the loss is made of.</param>
@@ -15,7 +15,7 @@ namespace Pggan.Model;
 public sealed record InversionResult(
     HostTensor Latent,
     HostTensor? Label,
-    int? Class,
+    IReadOnlyList<int>? Components,
     byte[] Image,
     double Psnr,
     double Loss,

@@ -7,7 +7,7 @@ namespace Pggan.Model;
 /// <param name="loss">What is searched for.</param>
 /// <param name="options">How.</param>
 /// <param name="stage">How far to grow the network.</param>
-/// <param name="target">The image, [C, R, R] bytes.</param>
+/// <param name="target">The image, [C, H, W] bytes.</param>
 /// <param name="report">Told after each group of images.</param>
 /// <param name="cancellationToken">Ends it between two.</param>
 internal sealed class InversionSearch(
@@ -26,7 +26,7 @@ internal sealed class InversionSearch(
     private static readonly double[] Shares = [0, 1.0 / 16, 1.0 / 8, 1.0 / 4, 1.0 / 2];
 
     private readonly NetworkArchitecture architecture = sampler.Architecture;
-    private readonly int atOnce = Math.Clamp(PixelsAtOnce / (stage.Resolution * stage.Resolution), 1, ImageSampler.ImagesAtOnce);
+    private readonly int atOnce = Math.Clamp(PixelsAtOnce / sampler.Architecture.PixelsAt(stage.Resolution), 1, ImageSampler.ImagesAtOnce);
     private readonly List<byte[]> moments = [];
     private Candidate? best;
     private byte[] bestImage = [];
@@ -53,6 +53,9 @@ internal sealed class InversionSearch(
     /// <summary>The best image at some moments.</summary>
     public IReadOnlyList<byte[]> Moments => moments;
 
+    /// <summary>Labels that are tried, by what is named of them.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Labels { get; } = options.LabelsFor(sampler.Architecture);
+
     /// <summary>How it proceeds.</summary>
     public InversionOptions Options => options;
 
@@ -69,7 +72,7 @@ internal sealed class InversionSearch(
     /// <summary>Latents moved to where latents are searched.</summary>
     public Tensor Project(Tensor z) => LatentSphere.Project(z, architecture);
 
-    /// <summary>Values random latents, all classes in turn unless one is named.</summary>
+    /// <summary>Values random latents, all labels that are tried in turn.</summary>
     /// <returns>The best of them, as many as searches start side by side, best first.</returns>
     public List<Candidate> Draw(long count)
     {
@@ -78,7 +81,7 @@ internal sealed class InversionSearch(
         {
             using var scope = NewDisposeScope();
             int n = (int)Math.Min(atOnce, count - done);
-            int[] classes = [.. Enumerable.Range(0, n).Select(i => options.Class ?? (architecture.LabelSize > 0 ? (int)((done + i) % architecture.LabelSize) : -1))];
+            int[] classes = [.. Enumerable.Range(0, n).Select(i => Labels.Count > 0 ? (int)((done + i) % Labels.Count) : -1)];
             Tensor z = Project(ToDevice(Normal(n)));
             double[] losses = Evaluate(z, classes);
             float[] rows = HostTensor.From(z).Data;
@@ -114,7 +117,7 @@ internal sealed class InversionSearch(
             if (gradients is not null)
                 rows.requires_grad_();
             Tensor latents = Project(rows);                               // [n, L]
-            Tensor images = sampler.Network.forward(latents, Labels(classes, first, n), stage); // [n, C, R, R]
+            Tensor images = sampler.Network.forward(latents, LabelsOf(classes, first, n), stage); // [n, C, H, W]
             Tensor terms = loss.Terms(latents, images);                   // [n, 4]
             Tensor totals = terms.matmul(loss.Weights);                   // [n]
             gradients?.Add(Gradients.Of(totals.sum(), [rows])[0].MoveToOuterDisposeScope());
@@ -144,8 +147,8 @@ internal sealed class InversionSearch(
             moments.Add(bestImage);
     }
 
-    private Tensor? Labels(IReadOnlyList<int> classes, int first, int count) =>
-        architecture.LabelSize == 0 ? null : LatentInverter.OneHot([.. Enumerable.Range(first, count).Select(i => classes[i])], architecture.LabelSize).to(sampler.Device);
+    private Tensor? LabelsOf(IReadOnlyList<int> classes, int first, int count) =>
+        architecture.LabelSize == 0 ? null : LatentInverter.Labels(Enumerable.Range(first, count).Select(i => Labels[classes[i]]), architecture).to(sampler.Device);
 
     private float[] Row(float[] rows, int i) => rows.AsSpan(i * architecture.Latents, architecture.Latents).ToArray();
 }

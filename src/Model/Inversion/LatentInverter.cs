@@ -44,7 +44,7 @@ public sealed class LatentInverter : IDisposable
     public NetworkArchitecture Architecture => sampler.Architecture;
 
     /// <summary>Searches; the same options and image give the same bytes on the same device.</summary>
-    /// <param name="target">[C, R, R] bytes.</param>
+    /// <param name="target">[C, H, W] bytes.</param>
     /// <param name="stage">How far to grow the network; R is its resolution.</param>
     /// <param name="options">How.</param>
     /// <param name="report">Told where the search is, after each group of images; null = no one is.</param>
@@ -59,7 +59,7 @@ public sealed class LatentInverter : IDisposable
         options.Validate(Architecture);
         if (options.PixelWeight == 0 && features is null)
             throw new ArgumentException("pixel weight 0 and no feature network: nothing of the image would be searched for");
-        long[] shape = [1, Architecture.Channels, stage.Resolution, stage.Resolution];
+        long[] shape = [1, Architecture.Channels, Architecture.HeightAt(stage.Resolution), Architecture.WidthAt(stage.Resolution)];
         if (target.Length != shape.Aggregate((a, b) => a * b))
             throw new ArgumentException($"{target.Length} bytes are no image [{string.Join(", ", shape[1..])}]");
 
@@ -76,7 +76,7 @@ public sealed class LatentInverter : IDisposable
         return ResultOf(search, target, stage);
     }
 
-    /// <summary>Images of a path from one latent to the next, as bytes [C, R, R].</summary>
+    /// <summary>Images of a path from one latent to the next, as bytes [C, H, W].</summary>
     /// <param name="latents">[N, L].</param>
     /// <param name="labels">[N, S]; null for an unconditional network.</param>
     /// <param name="stage">How far to grow.</param>
@@ -89,13 +89,11 @@ public sealed class LatentInverter : IDisposable
         discriminator?.Dispose();
     }
 
-    /// <summary>Labels [N, S] of classes, floats on the CPU.</summary>
-    internal static Tensor OneHot(IReadOnlyList<int> classes, int size)
+    /// <summary>Whole labels [N, S] by what is named of them, floats on the CPU.</summary>
+    internal static Tensor Labels(IEnumerable<IReadOnlyList<int>> labels, NetworkArchitecture architecture)
     {
-        float[] rows = new float[classes.Count * size];
-        for (int i = 0; i < classes.Count; i++)
-            rows[i * size + classes[i]] = 1;
-        return tensor(rows, [classes.Count, size]);
+        HostTensor rows = WholeLabel.Rows(architecture, [.. labels.Select(named => WholeLabel.Of(architecture, named)!)]);
+        return tensor(rows.Data, rows.Shape);
     }
 
     /// <summary>The image is drawn anew, as whoever draws the latent alone will see it.</summary>
@@ -103,22 +101,24 @@ public sealed class LatentInverter : IDisposable
     {
         Candidate best = search.Best;
         HostTensor latent = new([1, best.Latent.Length], best.Latent);
-        HostTensor? label = Architecture.LabelSize == 0 ? null : HostTensor.From(OneHot([best.Class], Architecture.LabelSize));
+        IReadOnlyList<int>? components = Architecture.LabelSize == 0 ? null : WholeLabel.Of(Architecture, search.Labels[best.Class]);
+        HostTensor? label = components is null ? null : WholeLabel.Rows(Architecture, [components]);
         byte[] image = Draw(latent, label, stage);
         return new InversionResult(
-            latent, label, label is null ? null : best.Class, image, InversionResult.PsnrOf(image, target), best.Loss, search.Terms, search.FirstLoss,
+            latent, label, components, image, InversionResult.PsnrOf(image, target), best.Loss, search.Terms, search.FirstLoss,
             search.Evaluations, search.LearningRate, search.Moments);
     }
 
     private Realism JudgeBy(Discriminator judge, GrowthStage stage, InversionOptions options, CancellationToken cancellationToken)
     {
+        IReadOnlyList<IReadOnlyList<int>> labels = options.LabelsFor(Architecture);
         Tensor z = Chance.Normal(Realism.ImagesFor(Architecture), Architecture.Latents, options.Seed, Purpose.Inversion, OfRealism).to(sampler.Device);
         return new Realism(judge, Random, stage);
 
         Tensor Random(int number)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Tensor? label = Architecture.LabelSize == 0 ? null : OneHot([options.Class ?? number % Architecture.LabelSize], Architecture.LabelSize).to(sampler.Device);
+            Tensor? label = Architecture.LabelSize == 0 ? null : Labels([labels[number % labels.Count]], Architecture).to(sampler.Device);
             return sampler.Network.forward(z.narrow(0, number, 1), label, stage);
         }
     }

@@ -7,7 +7,7 @@ internal static class PixelPyramid
 {
     private const int Smallest = 4;
 
-    /// <summary>[N, C, R, R], [N, C, R/2, R/2], ... [N, C, 4, 4].</summary>
+    /// <summary>[N, C, H, W], [N, C, R/2, R/2], ... [N, C, 4, 4].</summary>
     public static IReadOnlyList<Tensor> Of(Tensor images)
     {
         List<Tensor> levels = [images];

@@ -12,12 +12,12 @@ internal sealed class Realism
 
     private readonly Discriminator discriminator;
     private readonly GrowthStage stage;
-    private readonly Tensor companions; // [G-1, nf(1), 4, 4], features of random images
+    private readonly Tensor companions; // [G-1, nf(1), H0, W0], features of random images
     private readonly double mean;
     private readonly double deviation;
 
     /// <param name="discriminator">D.</param>
-    /// <param name="draw">A random image of the network by its number below <see cref="ImagesFor"/>, [1, C, R, R].</param>
+    /// <param name="draw">A random image of the network by its number below <see cref="ImagesFor"/>, [1, C, H, W].</param>
     /// <param name="stage">How far the networks have grown.</param>
     public Realism(Discriminator discriminator, Func<int, Tensor> draw, GrowthStage stage)
     {
@@ -41,23 +41,23 @@ internal sealed class Realism
     /// <summary>Random images that it takes.</summary>
     public static int ImagesFor(NetworkArchitecture architecture) => Judged + architecture.StdDevGroup - 1;
 
-    /// <summary>softplus((m - D(x)) / s) of images [N, C, R, R], [N].</summary>
+    /// <summary>softplus((m - D(x)) / s) of images [N, C, H, W], [N].</summary>
     public Tensor Of(Tensor images) => Scores(discriminator.Features(images, stage)).Times(-1 / deviation).Plus(mean / deviation).Softplus();
 
-    /// <summary>Scores [N] of features [N, nf(1), 4, 4].</summary>
+    /// <summary>Scores [N] of features [N, nf(1), H0, W0].</summary>
     private Tensor Scores(Tensor features)
     {
-        long n = features.shape[0], c = features.shape[1], others = companions.shape[0];
+        long n = features.shape[0], c = features.shape[1], h = features.shape[2], w = features.shape[3], others = companions.shape[0];
 
         if (discriminator.Architecture.IsOfZoo)
         {
             // Groups are of neighbours: each image is followed by its companions.
-            Tensor groups = cat([features.unsqueeze(1), companions.unsqueeze(0).expand(n, others, c, 4, 4)], 1); // [N, G, C, 4, 4]
-            return discriminator.Judge(groups.reshape(-1, c, 4, 4)).reshape(n, 1 + others, -1).narrow(1, 0, 1).narrow(2, 0, 1).reshape(n);
+            Tensor groups = cat([features.unsqueeze(1), companions.unsqueeze(0).expand(n, others, c, h, w)], 1); // [N, G, C, H0, W0]
+            return discriminator.Judge(groups.reshape(-1, c, h, w)).reshape(n, 1 + others, -1).narrow(1, 0, 1).narrow(2, 0, 1).reshape(n);
         }
 
         // Groups are strided: of G * N images, image i belongs to group i mod N.
-        Tensor around = companions.unsqueeze(1).expand(others, n, c, 4, 4).reshape(others * n, c, 4, 4);
+        Tensor around = companions.unsqueeze(1).expand(others, n, c, h, w).reshape(others * n, c, h, w);
         return discriminator.Judge(cat([features, around])).narrow(0, 0, n).narrow(1, 0, 1).squeeze(1);
     }
 }

@@ -11,7 +11,9 @@ namespace Pggan.Model;
 /// </summary>
 internal sealed class BatchNorm : nn.Module<Tensor, Tensor>, IDrawn
 {
-    private const double Epsilon = 1e-5;
+    /// <summary>Added to the variance.</summary>
+    public const double Epsilon = 1e-5;
+
     private const double Momentum = 0.1;
     private const double Deviation = 0.02; // of the gain around 1
 
@@ -37,6 +39,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>, IDrawn
         weight.mul_(by).add_(one);
     }
 
-    /// <summary>[N, C, H, W] to the same shape; in training mode the running statistics move on.</summary>
-    public override Tensor forward(Tensor x) => nn.functional.batch_norm(x, mean, variance, weight, bias, training, Momentum, Epsilon);
+    /// <summary>[N, C, H, W] to the same shape; in training mode the running statistics move on. In fp32, whatever the features are.</summary>
+    public override Tensor forward(Tensor x) =>
+        nn.functional.batch_norm(x.Widened(), mean, variance, weight, bias, training, Momentum, Epsilon).Like(x);
 }

@@ -46,9 +46,9 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
     /// <summary>[N, I, H, W] to [N, O, H', W'], H' = H, 2H or H/2.</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor kernel = Kernel();
+        using Tensor kernel = Kernel().TurnedInto(x);
         using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
-        Tensor added = scaledBias ?? bias;
+        Tensor added = (scaledBias ?? bias).Like(x);
         return scaling switch
         {
             Scaling.FusedUp => nn.functional.conv_transpose2d(x, kernel, added, strides: [2L, 2L], padding: [1L, 1L]),

@@ -29,8 +29,8 @@ internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>, IDrawn
     /// <summary>[N, I] to [N, O].</summary>
     public override Tensor forward(Tensor x)
     {
-        using Tensor w = weight.Times(scale);
+        using Tensor w = weight.Times(scale).TurnedInto(x);
         using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
-        return nn.functional.linear(x, w, scaledBias ?? bias);
+        return nn.functional.linear(x, w, (scaledBias ?? bias).Like(x));
     }
 }

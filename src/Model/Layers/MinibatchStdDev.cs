@@ -23,12 +23,12 @@ internal static class MinibatchStdDev
         long g = Math.Min(group, n);
         if (n % g != 0)
             throw new ArgumentException($"a minibatch of {n} can't be divided into groups of {g} for the minibatch standard deviation");
-        Tensor y = x.reshape(g, n / g, c, h, w);                // [G, M, C, H, W]
+        Tensor y = x.reshape(g, n / g, c, h, w).Widened();      // [G, M, C, H, W] in fp32 at least
         y = y - y.mean([0L], keepdim: true);                    // [G, M, C, H, W] deviation from the group's mean
         y = (y * y).mean([0L]);                                 // [M, C, H, W]    biased variance
         y = y.Plus(Epsilon).sqrt();                             // [M, C, H, W]    standard deviation
         y = y.mean([1L, 2L, 3L], keepdim: true);                // [M, 1, 1, 1]    mean over features and pixels
-        y = y.repeat(g, 1, 1, 1).expand(n, 1, h, w);            // [N, 1, H, W]    image i gets the value of group i mod M
+        y = y.Like(x).repeat(g, 1, 1, 1).expand(n, 1, h, w);    // [N, 1, H, W]    image i gets the value of group i mod M
         return cat([x, y], 1);                                  // [N, C+1, H, W]
     }
 
@@ -42,12 +42,12 @@ internal static class MinibatchStdDev
         long g = n % Math.Min(group, n) == 0 ? Math.Min(group, n) : n;
         if (g == 1)
             return cat([x, zeros([n, 1, h, w], dtype: x.dtype, device: x.device)], 1);
-        Tensor y = x.reshape(n / g, g, c, h, w);                // [M, G, C, H, W]
+        Tensor y = x.reshape(n / g, g, c, h, w).Widened();      // [M, G, C, H, W] in fp32 at least
         y = y - y.mean([1L], keepdim: true);                    // [M, G, C, H, W] deviation from the group's mean
         y = (y * y).sum(1).Times(1.0 / (g - 1));                // [M, C, H, W]    unbiased variance
         y = y.Plus(Epsilon).sqrt();                             // [M, C, H, W]    standard deviation
         y = y.mean([1L, 2L, 3L], keepdim: true);                // [M, 1, 1, 1]    mean over features and pixels
-        y = y.reshape(n / g, 1, 1, 1, 1).expand(n / g, g, 1, h, w).reshape(n, 1, h, w);
+        y = y.Like(x).reshape(n / g, 1, 1, 1, 1).expand(n / g, g, 1, h, w).reshape(n, 1, h, w);
         return cat([x, y], 1);                                  // [N, C+1, H, W]
     }
 }

@@ -33,6 +33,6 @@ internal sealed class StridedConv2d : nn.Module<Tensor, Tensor>, IDrawn
 
     /// <summary>[N, I, H, W] to [N, O, 2H, 2W] transposed, else to [N, O, H/2, W/2].</summary>
     public override Tensor forward(Tensor x) => isTransposed
-        ? nn.functional.conv_transpose2d(x, weight, strides: [2L, 2L], padding: [1L, 1L])
-        : nn.functional.conv2d(x, weight, strides: [2L, 2L], padding: [1L, 1L]);
+        ? nn.functional.conv_transpose2d(x, weight.Like(x), strides: [2L, 2L], padding: [1L, 1L])
+        : nn.functional.conv2d(x, weight.Like(x), strides: [2L, 2L], padding: [1L, 1L]);
 }

@@ -39,14 +39,14 @@ internal sealed class ClassifierNetwork : nn.Module<Tensor, (Tensor Features, Te
         return (features, head.forward(features));                          // [N, K]
     }
 
-    /// <summary>Means of areas where the image is larger, else bilinear.</summary>
+    /// <summary>Means of areas along a side that is longer, bilinear along one that is shorter.</summary>
     private Tensor Resize(Tensor images)
     {
         long size = Architecture.Resolution, height = images.shape[2], width = images.shape[3];
         if (height == size && width == size)
             return images;
-        return height >= size && width >= size
-            ? nn.functional.adaptive_avg_pool2d(images, [size, size])
-            : nn.functional.interpolate(images, [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
+        if (height > size || width > size)
+            images = nn.functional.adaptive_avg_pool2d(images, [Math.Min(height, size), Math.Min(width, size)]);
+        return height >= size && width >= size ? images : nn.functional.interpolate(images, [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
     }
 }

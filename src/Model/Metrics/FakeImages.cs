@@ -5,7 +5,7 @@ namespace Pggan.Model;
 /// <summary>
 /// The samples of a network that are measured: numbered from 0, each a function of (seed, number), at the network's final resolution. A network that has
 /// not grown so far has its pixels repeated, as in the reference, so that the scores of a run can be compared. Conditional networks get the labels of
-/// random reals, or random classes.
+/// random reals, or random classes: a value of each attribute, and each flag as often on as off.
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 public sealed class FakeImages : IDisposable
@@ -34,7 +34,7 @@ public sealed class FakeImages : IDisposable
         sampler = new ImageSampler(snapshot, deviceName);
     }
 
-    /// <summary>Images [count, C, R, R] of the numbers from <paramref name="first"/> on, as bytes.</summary>
+    /// <summary>Images [count, C, H, W] of the numbers from <paramref name="first"/> on, as bytes.</summary>
     /// <param name="first">A multiple of <see cref="AtOnce"/>.</param>
     /// <param name="count">At most <see cref="AtOnce"/>.</param>
     public byte[] Draw(int first, int count)
@@ -76,14 +76,14 @@ public sealed class FakeImages : IDisposable
     {
         int size = snapshot.Architecture.LabelSize;
         float[] rows = new float[count * size];
-        long[] drawn = Chance.Integers(AtOnce, labels?.Count ?? size, seed, Purpose.Evaluation, ~(long)first);
-        for (int i = 0; i < count; i++)
+        if (labels is null)
         {
-            if (labels is null)
-                rows[i * size + (int)drawn[i]] = 1;
-            else
-                labels.Copy((int)drawn[i], rows.AsSpan(i * size, size));
+            HostTensor random = WholeLabel.Random(snapshot.Architecture, AtOnce, seed, ~(long)first);
+            return new HostTensor([count, size], random.Data[..rows.Length]);
         }
+        long[] drawn = Chance.Integers(AtOnce, labels.Count, seed, Purpose.Evaluation, ~(long)first);
+        for (int i = 0; i < count; i++)
+            labels.Copy((int)drawn[i], rows.AsSpan(i * size, size));
         return new HostTensor([count, size], rows);
     }
 

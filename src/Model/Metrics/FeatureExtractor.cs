@@ -26,9 +26,19 @@ public abstract class FeatureExtractor : IDisposable
     /// <param name="images">Floats from 0 to 255, grey or RGB, of any size, on any device.</param>
     internal abstract Tensor Probabilities(Tensor images);
 
-    /// <summary>Images [N, C, H, W] with another number of channels: grey repeated as red, green and blue, or their mean.</summary>
-    internal static Tensor WithChannels(Tensor images, int channels) =>
-        images.shape[1] == channels ? images : channels == 1 ? images.mean([1L], keepdim: true) : images.expand(-1, channels, -1, -1);
+    /// <summary>
+    /// Images [N, C, H, W] from 0 to 255 with another number of channels: what is transparent lies on white; grey is repeated as red, green and blue, or is
+    /// their mean.
+    /// </summary>
+    internal static Tensor WithChannels(Tensor images, int channels)
+    {
+        if (images.shape[1] == 4)
+        {
+            Tensor opacity = images.narrow(1, 3, 1).to(float32).Times(1.0 / 255);                   // [N, 1, H, W]
+            images = (images.narrow(1, 0, 3).to(float32).Plus(-255) * opacity).Plus(255);           // [N, 3, H, W]
+        }
+        return images.shape[1] == channels ? images : channels == 1 ? images.mean([1L], keepdim: true) : images.expand(-1, channels, -1, -1);
+    }
 
     /// <summary>Frees the network.</summary>
     public void Dispose()

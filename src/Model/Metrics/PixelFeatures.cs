@@ -7,13 +7,10 @@ public static class PixelFeatures
 {
     private const int LargestSide = 32;
 
-    /// <summary>Numbers that describe an image of so many channels and pixels a side.</summary>
-    public static int SizeOf(int channels, int resolution) => channels * Math.Min(resolution, LargestSide) * Math.Min(resolution, LargestSide);
-
-    /// <summary>Averaged pixels [N, C * S * S] of images [N, C, R, R], in their own units.</summary>
+    /// <summary>Averaged pixels [N, C * h * w] of images [N, C, H, W], in their own units.</summary>
     internal static Tensor Of(Tensor images)
     {
-        long side = Math.Min(images.shape[2], LargestSide);
-        return nn.functional.adaptive_avg_pool2d(images.to(float32), [side, side]).flatten(1);
+        long height = images.shape[2], width = images.shape[3], longer = Math.Max(height, width), most = Math.Min(longer, LargestSide);
+        return nn.functional.adaptive_avg_pool2d(images.to(float32), [Math.Max(1, height * most / longer), Math.Max(1, width * most / longer)]).flatten(1);
     }
 }

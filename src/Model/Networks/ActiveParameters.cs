@@ -8,8 +8,16 @@ namespace Pggan.Model;
 /// </summary>
 internal static class ActiveParameters
 {
+    /// <summary>Of G: what an image of this stage depends on.</summary>
+    public static bool OfGenerator(string name, NetworkArchitecture architecture, GrowthStage stage) =>
+        architecture.Layout == NetworkLayout.Dcgan || Of(name, architecture.LevelOf(stage.Resolution), stage.IsFading);
+
+    /// <summary>Of D: what a score of this stage depends on.</summary>
+    public static bool OfDiscriminator(string name, NetworkArchitecture architecture, GrowthStage stage) =>
+        architecture.Layout == NetworkLayout.Dcgan || Of(name, architecture.LevelOf(stage.Resolution), architecture.DiscriminatorFades(stage));
+
     /// <summary>Reads the level out of a state-dict name such as <c>blocks.2.conv0.weight</c> or <c>toRgb.3.bias</c>.</summary>
-    public static bool Of(string name, int level, bool fading)
+    private static bool Of(string name, int level, bool fading)
     {
         string[] parts = name.Split('.');
         int index = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int i) ? i : 0;

@@ -7,14 +7,16 @@ namespace Pggan.Model;
 /// <summary>DCGAN's latent to 4x4 features: a transposed 4x4 convolution of a single pixel, which is a dense layer; batch norm, ReLU.</summary>
 internal sealed class DcganStem : nn.Module<Tensor, Tensor>, IDrawn
 {
-    private readonly Parameter weight; // [C*16, L], row c*16 + y*4 + x
+    private readonly Parameter weight; // [C*H*W, L], row (c*H + y)*W + x
     private readonly BatchNorm norm;
+    private readonly NetworkArchitecture architecture;
 
     public DcganStem(NetworkArchitecture architecture)
         : base(nameof(DcganStem))
     {
+        this.architecture = architecture;
         int features = architecture.FeatureMaps(1);
-        weight = new Parameter(zeros(features * 16, architecture.Latents + architecture.LabelSize));
+        weight = new Parameter(zeros(features * architecture.BasePixels, architecture.Latents + architecture.LabelSize));
         norm = new BatchNorm(features);
         RegisterComponents();
     }
@@ -26,10 +28,10 @@ internal sealed class DcganStem : nn.Module<Tensor, Tensor>, IDrawn
         weight.mul_(by);
     }
 
-    /// <summary>[N, L] latents (with labels) to [N, C, 4, 4].</summary>
+    /// <summary>[N, L] latents (with labels) to [N, C, H, W].</summary>
     public override Tensor forward(Tensor z)
     {
-        Tensor x = nn.functional.linear(z, weight).reshape(z.shape[0], -1, 4, 4); // [N, C, 4, 4]
+        Tensor x = nn.functional.linear(z, weight.Like(z)).reshape(z.shape[0], -1, architecture.BaseHeight, architecture.BaseWidth); // [N, C, H, W]
         return norm.forward(ChannelsLast.Store(x)).relu();
     }
 }

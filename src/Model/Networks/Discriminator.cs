@@ -45,11 +45,14 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     /// <summary>What the network was built from.</summary>
     public NetworkArchitecture Architecture { get; }
 
+    /// <summary>What it computes with; weights, scores and logits are fp32.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>
     /// Scores images of the stage's resolution. While fading, the features below the newest block are
     /// alpha * block(fromRGB(image)) + (1 - alpha) * fromRGB(2x2 mean of the image).
     /// </summary>
-    /// <param name="images">[N, C, R, R] in [-1, 1].</param>
+    /// <param name="images">[N, C, H, W] in [-1, 1].</param>
     /// <param name="stage">How far the network has grown.</param>
     /// <returns>Scores [N, 1] and label logits [N, S].</returns>
     public override (Tensor Scores, Tensor LabelLogits) forward(Tensor images, GrowthStage stage)
@@ -62,31 +65,32 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
     internal (Tensor Scores, Tensor LabelLogits, Tensor Features) Examine(Tensor images, GrowthStage stage, LayerNoise? noise)
     {
         (Tensor y, Tensor features) = head.forward(Features(images, stage, noise), noise); // [N, 1+S], [N, F]
-        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize), features);
+        y = y.Widened();
+        return (y.narrow(1, 0, 1), y.narrow(1, 1, Architecture.LabelSize), features.Widened());
     }
 
-    /// <summary>What is seen of each image by itself: [N, C, R, R] to [N, nf(1), 4, 4].</summary>
+    /// <summary>What is seen of each image by itself: [N, C, H, W] to [N, nf(1), H0, W0].</summary>
     internal Tensor Features(Tensor images, GrowthStage stage, LayerNoise? noise = null)
     {
         int level = Architecture.LevelOf(stage.Resolution);
+        images = images.Narrowed(Precision);
         if (Architecture.Layout == NetworkLayout.Dcgan)
             return blocks.Reverse().Aggregate(FromRgb(images, 0), (features, block) => block.forward(features, noise));
-        Tensor x = FromRgb(images, level);                              // [N, nf(level+1), R, R]
+        Tensor x = FromRgb(images, level);                              // [N, nf(level+1), H, W]
         for (int k = level; k >= 1; k--)
         {
-            x = blocks[k - 1].forward(x, noise);                        // [N, nf(k), 2*2^k, 2*2^k]
+            x = blocks[k - 1].forward(x, noise);                        // [N, nf(k), H0*2^(k-1), W0*2^(k-1)]
             if (k == level && Architecture.DiscriminatorFades(stage))
                 x = x.lerp(FromRgb(Resample.Down2x(images), level - 1), 1 - stage.Alpha);
         }
         return x;
     }
 
-    /// <summary>What is made of it beside the rest of the minibatch: [N, nf(1), 4, 4] to [N, 1+S].</summary>
-    internal Tensor Judge(Tensor features) => head.forward(features, null).Outputs;
+    /// <summary>What is made of it beside the rest of the minibatch: [N, nf(1), H0, W0] to [N, 1+S].</summary>
+    internal Tensor Judge(Tensor features) => head.forward(features, null).Outputs.Widened();
 
     private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
 
     /// <summary>Names of the parameters that a score of this stage depends on.</summary>
-    internal bool IsActive(string name, GrowthStage stage) =>
-        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), Architecture.DiscriminatorFades(stage));
+    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.OfDiscriminator(name, Architecture, stage);
 }

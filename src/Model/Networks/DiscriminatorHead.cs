@@ -16,17 +16,17 @@ internal sealed class DiscriminatorHead : nn.Module<Tensor, LayerNoise?, (Tensor
         this.architecture = architecture;
         int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
         conv = new EqualizedConv2d(architecture.StdDevGroup > 1 ? features + 1 : features, features, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
-        dense0 = new EqualizedLinear(features * 16, hidden, Gain.LeakyRelu, architecture.IsOfZoo);
+        dense0 = new EqualizedLinear(features * architecture.BasePixels, hidden, Gain.LeakyRelu, architecture.IsOfZoo);
         dense1 = new EqualizedLinear(hidden, 1 + architecture.LabelSize, Gain.Output(architecture), architecture.IsOfZoo);
         RegisterComponents();
     }
 
-    /// <summary>[N, C, 4, 4] to [N, 1+S], the score in column 0, then the label logits, and the features before them [N, nf(0)].</summary>
+    /// <summary>[N, C, H, W] of the smallest level to [N, 1+S], the score in column 0, then the label logits, and the features before them [N, nf(0)].</summary>
     public override (Tensor Outputs, Tensor Features) forward(Tensor x, LayerNoise? noise)
     {
         if (architecture.StdDevGroup > 1)
-            x = MinibatchStdDev.Append(x, architecture);                              // [N, C+1, 4, 4]
-        x = Activation.LeakyRelu(conv.forward(LayerNoise.On(x, noise)));             // [N, C, 4, 4]
+            x = MinibatchStdDev.Append(x, architecture);                              // [N, C+1, H, W]
+        x = Activation.LeakyRelu(conv.forward(LayerNoise.On(x, noise)));             // [N, C, H, W]
         x = Activation.LeakyRelu(dense0.forward(LayerNoise.On(x, noise).flatten(1))); // [N, nf(0)]
         return (dense1.forward(x), x);
     }

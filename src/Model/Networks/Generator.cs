@@ -45,6 +45,9 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     /// <summary>What the network was built from.</summary>
     public NetworkArchitecture Architecture { get; }
 
+    /// <summary>What it computes with; weights and images are fp32.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Latent to 4x4 features. This and the next two are of the progressive layout.</summary>
     internal GeneratorStem Stem => (GeneratorStem)stem;
 
@@ -61,35 +64,35 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
     /// <param name="z">Latents [N, L], drawn from N(0, 1).</param>
     /// <param name="labels">Labels [N, S], or null for an unconditional network.</param>
     /// <param name="stage">How far the network has grown.</param>
-    /// <returns>[N, C, R, R], nominally in [-1, 1]: linear, or by tanh where the architecture says so.</returns>
+    /// <returns>[N, C, H, W] of the stage, nominally in [-1, 1]: linear, or by tanh where the architecture says so.</returns>
     public override Tensor forward(Tensor z, Tensor? labels, GrowthStage stage)
     {
         int level = Architecture.LevelOf(stage.Resolution);
-        Tensor input = Architecture.LabelSize > 0 ? cat([z, labels!], 1) : z; // [N, L+S]
+        Tensor input = (Architecture.LabelSize > 0 ? cat([z, labels!], 1) : z).Narrowed(Precision); // [N, L+S]
         Tensor image = Architecture.Layout == NetworkLayout.Dcgan
             ? toRgb[0].forward(blocks.Aggregate(stem.forward(input), (features, block) => block.forward(features)))
             : Grow(input, level, stage);
+        image = image.Widened();
         return Architecture.TanhOutput ? image.tanh() : image;
     }
 
-    /// <summary>[N, L+S] to [N, C, R, R].</summary>
+    /// <summary>[N, L+S] to [N, C, H, W].</summary>
     private Tensor Grow(Tensor input, int level, GrowthStage stage)
     {
-        Tensor old = stem.forward(input);                               // [N, nf(1), 4, 4]
+        Tensor old = stem.forward(input);                               // [N, nf(1), H0, W0], 4x4 unless the base is another
         Tensor x = old;
         for (int k = 1; k <= level; k++)
         {
             old = x;
-            x = blocks[k - 1].forward(x);                               // [N, nf(k+1), 4*2^k, 4*2^k]
+            x = blocks[k - 1].forward(x);                               // [N, nf(k+1), H0*2^k, W0*2^k]
         }
-        Tensor image = toRgb[level].forward(x);                         // [N, C, R, R]
+        Tensor image = toRgb[level].forward(x);                         // [N, C, H, W]
         if (level == 0 || !stage.IsFading)
             return image;
-        Tensor oldImage = Resample.Up2x(toRgb[level - 1].forward(old)); // [N, C, R, R]
+        Tensor oldImage = Resample.Up2x(toRgb[level - 1].forward(old)); // [N, C, H, W]
         return image.lerp(oldImage, 1 - stage.Alpha);
     }
 
     /// <summary>Names of the parameters that an image of this stage depends on.</summary>
-    internal bool IsActive(string name, GrowthStage stage) =>
-        Architecture.Layout == NetworkLayout.Dcgan || ActiveParameters.Of(name, Architecture.LevelOf(stage.Resolution), stage.IsFading);
+    internal bool IsActive(string name, GrowthStage stage) => ActiveParameters.OfGenerator(name, Architecture, stage);
 }

@@ -8,8 +8,29 @@ namespace Pggan.Model;
 /// </summary>
 public sealed record NetworkArchitecture
 {
-    /// <summary>Final resolution in pixels: a power of two, at least 4.</summary>
+    /// <summary>
+    /// Final resolution: a power of two, at least 4. It is the side of the images in pixels with a base of 4x4; with another base images are
+    /// <see cref="WidthAt"/> wide and <see cref="HeightAt"/> high.
+    /// </summary>
     public int Resolution { get; init; } = 64;
+
+    /// <summary>Width in pixels of the smallest level, that of resolution 4.</summary>
+    [JsonIgnore]
+    public int BaseWidth { get; init; } = 4;
+
+    /// <summary>Height in pixels of the smallest level.</summary>
+    [JsonIgnore]
+    public int BaseHeight { get; init; } = 4;
+
+    /// <summary>Both in files, where another base than 4x4 alone is named.</summary>
+    [JsonInclude]
+    [JsonPropertyName("base")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal int[]? SavedBase
+    {
+        get => IsDefault ? null : [BaseWidth, BaseHeight];
+        init => (BaseWidth, BaseHeight) = value is [int width, int height] ? (width, height) : (0, 0); // of which no network can be
+    }
 
     /// <summary>Colour channels: 1 grey, 3 RGB, or any other count of at least 1.</summary>
     public int Channels { get; init; } = 3;
@@ -19,6 +40,10 @@ public sealed record NetworkArchitecture
 
     /// <summary>Components of a label; 0 = unconditional.</summary>
     public int LabelSize { get; init; }
+
+    /// <summary>How these belong together, which decides what D's class outputs mean; null = they are one choice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LabelGroups? LabelGroups { get; init; }
 
     /// <summary>Feature maps are FmapBase / 2^(stage * FmapDecay), at most <see cref="FmapMax"/>.</summary>
     public int FmapBase { get; init; } = 8192;
@@ -70,6 +95,28 @@ public sealed record NetworkArchitecture
     /// <summary>Number of growth levels: 1 for a 4x4 network.</summary>
     public int Levels => BitOperations.Log2((uint)Resolution) - 1;
 
+    /// <summary>Pixels of the smallest level.</summary>
+    internal int BasePixels => BaseWidth * BaseHeight;
+
+    /// <summary>Whether images are squares of <see cref="Resolution"/> pixels a side.</summary>
+    [JsonIgnore]
+    public bool IsDefault => (BaseWidth, BaseHeight) == (4, 4);
+
+    /// <summary>Width of an image in pixels.</summary>
+    public int WidthAt(int resolution) => BaseWidth * resolution / 4;
+
+    /// <summary>Height of an image in pixels.</summary>
+    public int HeightAt(int resolution) => BaseHeight * resolution / 4;
+
+    /// <summary>Pixels of an image.</summary>
+    public int PixelsAt(int resolution) => WidthAt(resolution) * HeightAt(resolution);
+
+    /// <summary>Bytes of an image, one for each channel and pixel.</summary>
+    public int BytesAt(int resolution) => Channels * PixelsAt(resolution);
+
+    /// <summary>Width and height of an image for a person: "64x96".</summary>
+    public string SizeAt(int resolution) => $"{WidthAt(resolution)}x{HeightAt(resolution)}";
+
     /// <summary>Components of z with the default resolved.</summary>
     public int Latents => LatentSize > 0 ? LatentSize : FeatureMaps(0);
 
@@ -97,7 +144,7 @@ public sealed record NetworkArchitecture
     internal bool DiscriminatorFades(GrowthStage stage) => stage.IsFading && !(IsOfZoo && stage.Resolution == ResolutionOf(1));
 
     /// <summary>Components of an image's features before D's last layer.</summary>
-    internal int LastFeatures => Layout == NetworkLayout.Dcgan ? FeatureMaps(1) * 16 : FeatureMaps(0);
+    internal int LastFeatures => Layout == NetworkLayout.Dcgan ? FeatureMaps(1) * BasePixels : FeatureMaps(0);
 
     /// <summary>Whether what D or G makes of an image depends on all images of the minibatch, so that it can't be computed in parts.</summary>
     internal bool NeedsWholeMinibatch => Layout == NetworkLayout.Dcgan;
@@ -107,10 +154,10 @@ public sealed record NetworkArchitecture
         ? stage == GrowthStage.Grown(Resolution)
         : stage.Resolution >= 4 && stage.Resolution <= Resolution && BitOperations.IsPow2(stage.Resolution) && stage.Alpha is >= 0 and <= 1;
 
-    /// <summary>Side in pixels of a level, 0 being 4x4.</summary>
+    /// <summary>Resolution of a level, 0 being 4.</summary>
     public static int ResolutionOf(int level) => 4 << level;
 
-    /// <summary>Level of a resolution in pixels, 0 being 4x4.</summary>
+    /// <summary>Level of a resolution, 0 being 4.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The network has no such resolution.</exception>
     public int LevelOf(int resolution)
     {
@@ -123,15 +170,17 @@ public sealed record NetworkArchitecture
     public string? MisfitIn(NetworkArchitecture larger)
     {
         ArgumentNullException.ThrowIfNull(larger);
+        if ((BaseWidth, BaseHeight) != (larger.BaseWidth, larger.BaseHeight))
+            return $"they grow from {SizeAt(4)}, and the run from {larger.SizeAt(4)}";
         if (Resolution > larger.Resolution)
-            return $"they are for {Resolution}x{Resolution}, and the run ends at {larger.Resolution}x{larger.Resolution}";
+            return $"they are for {SizeAt(Resolution)}, and the run ends at {larger.SizeAt(larger.Resolution)}";
         if (Layout == NetworkLayout.Dcgan && Resolution != larger.Resolution)
-            return $"a DCGAN for {Resolution}x{Resolution} does not grow, and the run is of {larger.Resolution}x{larger.Resolution}";
+            return $"a DCGAN for {SizeAt(Resolution)} does not grow, and the run is of {larger.SizeAt(larger.Resolution)}";
         for (int stage = 0; stage <= Levels; stage++)
         {
             if (FeatureMaps(stage) != larger.FeatureMaps(stage))
             {
-                string where = stage == 0 ? "in the last dense layer" : $"at {ResolutionOf(stage - 1)}x{ResolutionOf(stage - 1)}";
+                string where = stage == 0 ? "in the last dense layer" : $"at {SizeAt(ResolutionOf(stage - 1))}";
                 return $"they have {FeatureMaps(stage)} feature maps {where}, and the run has {larger.FeatureMaps(stage)}";
             }
         }
@@ -154,8 +203,8 @@ public sealed record NetworkArchitecture
         string? named = others.Where(o => !o.Has.Equals(o.Needs)).Select(o => $"they have {o.Name} {o.Has}, and the run has {o.Needs}").FirstOrDefault();
         return named ?? (Rest(this) == Rest(larger) ? null : $"they are of {this}, and the run is of {larger}");
 
-        // All that was not compared by itself.
-        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { Resolution = 4, LatentSize = 1, StdDevGroup = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
+        // All that was not compared by itself, and decides about weights.
+        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { LabelGroups = null, Resolution = 4, LatentSize = 1, StdDevGroup = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
     }
 
     /// <summary>Checks every number.</summary>
@@ -164,15 +213,20 @@ public sealed record NetworkArchitecture
     {
         Require(Resolution is >= 4 and <= 4096 && BitOperations.IsPow2(Resolution),
             $"resolution {Resolution} must be a power of two from 4 to 4096");
+        Require(BaseWidth is >= 4 and <= 32 && BaseHeight is >= 4 and <= 32, $"base {BaseWidth}x{BaseHeight} must be from 4 to 32 pixels wide and high");
+        Require(Math.Max(WidthAt(Resolution), HeightAt(Resolution)) <= 4096,
+            $"resolution {Resolution} with a base of {BaseWidth}x{BaseHeight} makes images of {SizeAt(Resolution)}; a side has at most 4096 pixels");
         Require(Channels is >= 1 and <= 64, $"channels {Channels} must be from 1 to 64");
         Require(LatentSize is >= 0 and <= 65536, $"latent size {LatentSize} must be from 1 to 65536, or 0 for the default");
         Require(LabelSize is >= 0 and <= 1 << 20, $"label size {LabelSize} must be from 0 to 1048576");
+        Require(LabelGroups is null || LabelGroups.AreOf(LabelSize),
+            $"label groups must be sizes of at least 1 that add up to the label's, {LabelSize}");
         Require(FmapDecay is >= 0 and <= 8, $"fmap decay {FmapDecay} must be from 0 to 8");
         Require(FmapMax is >= 1 and <= 65536, $"fmap max {FmapMax} must be from 1 to 65536");
         Require(FeatureMapList is not { } list || (list.Count == Levels + 1 && list.All(maps => maps is >= 1 and <= 65536)),
-            $"feature maps {FeatureMapList} must be {Levels + 1} numbers from 1 to 65536 at {Resolution}x{Resolution}: of the last dense layer, then of each resolution from 4x4 up");
+            $"feature maps {FeatureMapList} must be {Levels + 1} numbers from 1 to 65536 at {SizeAt(Resolution)}: of the last dense layer, then of each resolution from {SizeAt(4)} up");
         Require(FeatureMapList is not null || (FmapBase is >= 1 and <= 1 << 24 && FeatureMaps(Levels) >= 1),
-            $"fmap base {FmapBase} leaves no feature map at {Resolution}x{Resolution}; it must be at least 2^{Levels * FmapDecay:0.##}");
+            $"fmap base {FmapBase} leaves no feature map at {SizeAt(Resolution)}; it must be at least 2^{Levels * FmapDecay:0.##}");
         Require(StdDevGroup is >= 1 and <= 65536, $"stddev group {StdDevGroup} must be from 1 to 65536");
         Require(PixelNormEpsilon > 0 && double.IsFinite(PixelNormEpsilon), $"pixel norm epsilon {PixelNormEpsilon} must be above 0");
         Require(Enum.IsDefined(Conventions), $"conventions {Conventions} are unknown");

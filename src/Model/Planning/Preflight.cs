@@ -28,7 +28,7 @@ public static class Preflight
         options = options with { DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
         int labelSize = options.Architecture.LabelSize;
         using ProgressiveTrainer trainer = new(options, new LabelTable(1, labelSize, (_, label) => label.Clear()));
-        using ImageSampler sampler = new(trainer.CaptureGenerator(), options.Device); // a run has one beside its trainer
+        using ImageSampler sampler = new(trainer.CaptureGenerator(), TorchDevice.First(options.Device)); // a run has one beside its trainer
         HostTensor latents = ImageSampler.Latents(ImageSampler.ImagesAtOnce, options.Architecture.Latents, options.Seed);
         HostTensor labels = new([ImageSampler.ImagesAtOnce, labelSize], new float[ImageSampler.ImagesAtOnce * labelSize]);
         List<PreflightResult> results = [];
@@ -40,7 +40,7 @@ public static class Preflight
             int resolution = point.Stage.Resolution, minibatch = point.Minibatch;
             try
             {
-                byte[] pixels = new byte[(long)minibatch * options.Architecture.Channels * resolution * resolution];
+                byte[] pixels = new byte[(long)minibatch * options.Architecture.BytesAt(resolution)];
                 float[] realLabels = new float[minibatch * labelSize];
 
                 // The first step at a stage also sets its operations up; the second one is what training will take.
@@ -56,7 +56,7 @@ public static class Preflight
             {
                 int atOnce = trainer.MicroBatches.SizeAt(resolution, minibatch);
                 throw new PreflightFailedException(
-                    $"{resolution}x{resolution} with minibatch {minibatch} does not fit on {options.Device}" +
+                    $"{options.Architecture.SizeAt(resolution)} with minibatch {minibatch} does not fit on {options.Device}" +
                     $"{(atOnce < minibatch ? $", not even {atOnce} images at a time" : "")}: {e.Message.Split('\n')[0]}; " +
                     "take a smaller minibatch at this resolution, fewer feature maps or a lower final resolution", e);
             }

@@ -3,32 +3,34 @@ namespace Pggan.Model;
 /// <summary>Images side by side as one raster.</summary>
 public static class ImageGrid
 {
-    /// <summary>Places images row by row, each pixel repeated so that an image fills its cell; missing cells stay black.</summary>
-    /// <param name="images">[N, C, R, R] bytes.</param>
+    /// <summary>Places images row by row, each pixel repeated <paramref name="factor"/> times in both directions; missing cells stay black, or transparent.</summary>
+    /// <param name="images">[N, C, H, W] bytes.</param>
     /// <param name="channels">C.</param>
-    /// <param name="resolution">R in pixels.</param>
+    /// <param name="width">W in pixels.</param>
+    /// <param name="height">H in pixels.</param>
     /// <param name="columns">Images a row.</param>
-    /// <param name="cell">Side of a cell in pixels, a multiple of R.</param>
-    /// <returns>Planar bytes [C, rows * cell, columns * cell].</returns>
+    /// <param name="factor">From 1.</param>
+    /// <returns>Planar bytes [C, rows * factor * H, columns * factor * W].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
-    public static byte[] Compose(ReadOnlySpan<byte> images, int channels, int resolution, int columns, int cell)
+    public static byte[] Compose(ReadOnlySpan<byte> images, int channels, int width, int height, int columns, int factor = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        int size = channels * resolution * resolution;
-        if (cell % resolution != 0 || images.Length % size != 0)
-            throw new ArgumentException($"{images.Length} bytes are no images of {channels}x{resolution}x{resolution}, or a cell of {cell} px no multiple of them");
-        int count = images.Length / size, rows = (count + columns - 1) / columns, factor = cell / resolution;
-        int width = columns * cell, height = rows * cell;
-        byte[] raster = new byte[channels * width * height];
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        int size = channels * height * width;
+        if (images.Length % size != 0)
+            throw new ArgumentException($"{images.Length} bytes are no images of {channels}x{height}x{width}");
+        int count = images.Length / size, rows = (count + columns - 1) / columns;
+        int cellWidth = factor * width, cellHeight = factor * height, rasterWidth = columns * cellWidth, rasterHeight = rows * cellHeight;
+        byte[] raster = new byte[channels * rasterWidth * rasterHeight];
         for (int i = 0; i < count; i++)
         {
             for (int c = 0; c < channels; c++)
             {
-                for (int y = 0; y < cell; y++)
+                for (int y = 0; y < cellHeight; y++)
                 {
-                    ReadOnlySpan<byte> source = images.Slice(i * size + (c * resolution + y / factor) * resolution, resolution);
-                    Span<byte> target = raster.AsSpan((c * height + i / columns * cell + y) * width + i % columns * cell, cell);
-                    for (int x = 0; x < cell; x++)
+                    ReadOnlySpan<byte> source = images.Slice(i * size + (c * height + y / factor) * width, width);
+                    Span<byte> target = raster.AsSpan((c * rasterHeight + i / columns * cellHeight + y) * rasterWidth + i % columns * cellWidth, cellWidth);
+                    for (int x = 0; x < cellWidth; x++)
                         target[x] = source[x / factor];
                 }
             }

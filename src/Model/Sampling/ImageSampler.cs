@@ -16,13 +16,14 @@ public sealed class ImageSampler : IDisposable
     /// <summary>Builds a generator and gives it the weights.</summary>
     /// <param name="snapshot">The weights.</param>
     /// <param name="deviceName">"auto", "cpu", "cuda:0".</param>
+    /// <param name="precision">What the generator computes with.</param>
     /// <exception cref="ArgumentException">The weights do not fit their architecture, or the device is not there.</exception>
-    public ImageSampler(GeneratorSnapshot snapshot, string deviceName)
+    public ImageSampler(GeneratorSnapshot snapshot, string deviceName, Precision precision = Precision.Fp32)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         device = TorchDevice.Parse(deviceName);
         using var scope = NewDisposeScope();
-        generator = new Generator(snapshot.Architecture);
+        generator = new Generator(snapshot.Architecture) { Precision = precision };
         generator.eval();
         Load(snapshot);
         generator.to(device);
@@ -48,10 +49,10 @@ public sealed class ImageSampler : IDisposable
         Load(generator, snapshot.Tensors);
     }
 
-    /// <summary>Images as the network makes them: [N, C, R, R] floats, nominally in [-1, 1], not clipped.</summary>
+    /// <summary>Images as the network makes them: [N, C, H, W] floats, nominally in [-1, 1], not clipped.</summary>
     /// <param name="latents">[N, L], drawn from N(0, 1).</param>
     /// <param name="labels">[N, S]; empty for an unconditional network.</param>
-    /// <param name="stage">How far to grow; its resolution is that of the images.</param>
+    /// <param name="stage">How far to grow; its resolution gives the size of the images.</param>
     public HostTensor Render(HostTensor latents, HostTensor? labels, GrowthStage stage)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -61,7 +62,7 @@ public sealed class ImageSampler : IDisposable
         Require(latents, n, Architecture.Latents, "latents");
         if (Architecture.LabelSize > 0)
             Require(labels ?? throw new ArgumentException("this network is conditional: name a class"), n, Architecture.LabelSize, "labels");
-        int resolution = stage.Resolution, size = Architecture.Channels * resolution * resolution;
+        int size = Architecture.BytesAt(stage.Resolution);
         float[] images = new float[n * size];
         for (int first = 0; first < n; first += ImagesAtOnce)
         {
@@ -73,7 +74,7 @@ public sealed class ImageSampler : IDisposable
             Tensor batch = generator.forward(z, y, stage).to(float32).cpu().contiguous();
             batch.data<float>().CopyTo(images.AsSpan(first * size, count * size), 0, 0);
         }
-        return new HostTensor([n, Architecture.Channels, resolution, resolution], images);
+        return new HostTensor([n, Architecture.Channels, Architecture.HeightAt(stage.Resolution), Architecture.WidthAt(stage.Resolution)], images);
     }
 
     /// <summary>Latents [count, L] of the numbered seed: what <c>--seeds</c> names and the fixed grid of a run uses.</summary>

@@ -20,8 +20,9 @@ internal sealed class DivergenceWatch(TrainerOptions options)
     /// <param name="skippedInARow">Updates of one network in a row, up to this step, that had no finite gradient.</param>
     public string? Fault(StepMetrics step, int skippedInARow)
     {
-        bool exploded = step.GradientNorm > options.MaxGradientNorm * options.PenaltyTarget;
-        ExplodedInARow = exploded ? ExplodedInARow + 1 : 0;
+        // What a loss scale made too large says nothing of the gradient, neither good nor bad.
+        if (!step.Overflowed)
+            ExplodedInARow = step.GradientNorm > options.MaxGradientNorm * options.PenaltyTarget ? ExplodedInARow + 1 : 0;
 
         // Noise alone keeps the scores of a living D apart.
         double difference = Math.Abs(step.RealScore - step.FakeScore), size = Math.Abs(step.RealScore) + Math.Abs(step.FakeScore);

@@ -6,7 +6,9 @@ namespace Pggan.Model;
 /// The losses of both networks, per image and then averaged: WGAN-GP with drift and AC-GAN labels as in the reference (loss.py), least
 /// squares in two forms, cross-entropy, and the same with a penalty on reals.
 /// </summary>
-internal sealed class GanLoss(TrainerOptions options)
+/// <param name="options">Which loss, and its weights.</param>
+/// <param name="scale">D's, by which the gradient that the penalty looks at is scaled while it is computed; null = none.</param>
+internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
 {
     private const double LsganFakeWeight = 0.1;
 
@@ -15,8 +17,8 @@ internal sealed class GanLoss(TrainerOptions options)
 
     /// <summary>Loss of D.</summary>
     /// <param name="discriminator">D.</param>
-    /// <param name="reals">[N, C, R, R].</param>
-    /// <param name="fakes">[N, C, R, R], without a graph to G.</param>
+    /// <param name="reals">[N, C, H, W].</param>
+    /// <param name="fakes">[N, C, H, W], without a graph to G.</param>
     /// <param name="labels">[N, S] of the reals, which the fakes were made with too; null when unconditional.</param>
     /// <param name="mixing">[N, 1, 1, 1] in [0, 1): 0 takes the real, 1 the fake.</param>
     /// <param name="stage">How far the networks have grown.</param>
@@ -40,7 +42,7 @@ internal sealed class GanLoss(TrainerOptions options)
         Tensor norm = zeros(1, device: real.device), penalty = norm;
         if (options.PenaltyWeight > 0 && options.Loss == AdversarialLoss.WganGp)
         {
-            Tensor mixed = reals.lerp(fakes, mixing).detach().requires_grad_();      // [N, C, R, R]
+            Tensor mixed = reals.lerp(fakes, mixing).detach().requires_grad_();      // [N, C, H, W]
             norm = GradientNorm(discriminator.Examine(mixed, stage, noise?.Invoke(2)).Scores, mixed, stage);
             Tensor off = norm.Plus(-options.PenaltyTarget);
             penalty = Square(off).Times(options.PenaltyWeight / (options.PenaltyTarget * options.PenaltyTarget)); // [N, 1]
@@ -96,9 +98,11 @@ internal sealed class GanLoss(TrainerOptions options)
     }
 
     /// <summary>Its square, of the images as they are.</summary>
-    private static Tensor SquaredGradient(Tensor scores, Tensor images)
+    private Tensor SquaredGradient(Tensor scores, Tensor images)
     {
-        Tensor gradient = Gradients.Of(scores.sum(), [images], differentiable: true)[0]; // [N, C, R, R]
+        Tensor sum = scores.sum();
+        Tensor gradient = Gradients.Of(scale?.Apply(sum) ?? sum, [images], differentiable: true)[0]; // [N, C, H, W]
+        gradient = scale?.Undo(gradient) ?? gradient;
         return Square(gradient).sum([1L, 2L, 3L]).unsqueeze(1);                      // [N, 1]
     }
 
@@ -108,7 +112,5 @@ internal sealed class GanLoss(TrainerOptions options)
 
     private static Tensor Square(Tensor x) => x * x;
 
-    /// <summary>Softmax cross-entropy [N, 1]; labels may be soft or have several ones.</summary>
-    private static Tensor CrossEntropy(Tensor labels, Tensor logits) =>
-        -(labels * nn.functional.log_softmax(logits, 1)).sum(1, keepdim: true);
+    private Tensor CrossEntropy(Tensor labels, Tensor logits) => LabelLoss.Of(labels, logits, options.Architecture.LabelGroups); // [N, 1]
 }

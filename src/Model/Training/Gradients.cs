@@ -12,6 +12,8 @@ internal static class Gradients
 {
     private const int ErrorsAlone = 2;
 
+    private static readonly Lock Warning = new();
+
     private static bool warned;
 
     /// <summary>Derivatives of a scalar by leaf tensors, in their order.</summary>
@@ -41,7 +43,16 @@ internal static class Gradients
     /// </summary>
     private static void WarnUnheard()
     {
-        warned = true;
+        lock (Warning)
+        {
+            if (!warned)
+                Warn();
+            warned = true;
+        }
+    }
+
+    private static void Warn()
+    {
         using Tensor x = ones(1, requires_grad: true);
         using Tensor y = x * x;
         if (!NativeLibrary.TryLoad("c10", typeof(torch).Assembly, null, out nint c10)

@@ -40,12 +40,22 @@ internal readonly record struct MicroBatch(int Group, int Groups, int First, int
     public static int Halve(int images, int group) => group * ((images / group + 1) / 2);
 
     /// <summary>Divides a minibatch; the last part may be smaller.</summary>
-    public static IEnumerable<MicroBatch> Split(int minibatch, int group, int images, bool ofNeighbours = false)
+    public static IEnumerable<MicroBatch> Split(int minibatch, int group, int images, bool ofNeighbours = false) =>
+        OfAll(minibatch, group, ofNeighbours).Split(images);
+
+    /// <summary>A minibatch as a whole.</summary>
+    public static MicroBatch OfAll(int minibatch, int group, bool ofNeighbours = false) => new(group, minibatch / group, 0, minibatch / group, ofNeighbours);
+
+    /// <summary>Divides this part; the last one may be smaller.</summary>
+    public IEnumerable<MicroBatch> Split(int images)
     {
-        int groups = minibatch / group, atOnce = images / group;
-        for (int first = 0; first < groups; first += atOnce)
-            yield return new MicroBatch(group, groups, first, Math.Min(atOnce, groups - first), ofNeighbours);
+        int atOnce = images / Group, end = First + Count;
+        for (int first = First; first < end; first += atOnce)
+            yield return this with { First = first, Count = Math.Min(atOnce, end - first) };
     }
+
+    /// <summary>What the device of a number, from 0, computes of this part; groups are a multiple of the devices.</summary>
+    public MicroBatch ForDevice(int number, int devices) => this with { First = First + number * Count / devices, Count = Count / devices };
 
     /// <summary>This part's rows of a tensor [N, ...], ordered so that the groups among them are groups of the whole.</summary>
     [return: NotNullIfNotNull(nameof(whole))]

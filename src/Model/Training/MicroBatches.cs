@@ -4,22 +4,26 @@ namespace Pggan.Model;
 
 /// <summary>
 /// Computes the gradient of a minibatch, in parts where the whole does not fit into memory, and knows for each resolution how many images
-/// are computed at once: as the options say, or fewer since memory did not suffice.
+/// are computed at once on a device: as the options say, or fewer since memory did not suffice.
 /// </summary>
 internal sealed class MicroBatches(TrainerOptions options)
 {
     private readonly MicroBatchSizes sizes = new(options.MicroBatch);
+    private readonly int devices = TorchDevice.Names(options.Device).Count;
     private readonly Dictionary<int, string> reasons = [];
 
-    /// <summary>Told of each part before it is computed; tests let it fail as a lack of memory does.</summary>
+    /// <summary>Told of each part before it is computed, by the thread that does; tests let it fail as a lack of memory does.</summary>
     public Action<MicroBatch>? Computing { get; set; }
 
     /// <summary>Sizes that differ from the whole minibatch, for a checkpoint; null when there are none.</summary>
     public MicroBatchSizes? Sizes => sizes.Count > 0 ? new MicroBatchSizes(sizes) : null;
 
-    /// <summary>Images computed at once at a resolution, in whole groups.</summary>
+    /// <summary>Images that a device computes at once at a resolution, in whole groups; at most its share of the minibatch.</summary>
     public int SizeAt(int resolution, int minibatch) =>
-        MicroBatch.Whole(sizes.GetValueOrDefault(resolution, minibatch), MicroBatch.GroupOf(options, minibatch), minibatch);
+        MicroBatch.Whole(sizes.GetValueOrDefault(resolution, minibatch), MicroBatch.GroupOf(options, minibatch), ShareOf(minibatch));
+
+    /// <summary>Images of a minibatch that a device computes, at once or one after the other.</summary>
+    public int ShareOf(int minibatch) => minibatch / devices;
 
     /// <summary>Computes no more images at once from now on; nothing where they are as few already.</summary>
     /// <param name="resolution">In pixels.</param>
@@ -53,28 +57,32 @@ internal sealed class MicroBatches(TrainerOptions options)
     }
 
     /// <summary>
-    /// The gradient of the mean loss over a minibatch. It is a function of weights and images alone, so after a lack of memory it is
-    /// computed again in about twice as many parts, down to single groups.
+    /// The gradient of the mean loss over a minibatch. It is a function of weights and images alone, so after a lack of memory, on whichever
+    /// device, it is computed again in about twice as many parts, down to single groups.
     /// </summary>
     /// <param name="point">Resolution and minibatch.</param>
+    /// <param name="replicas">The networks, on each device.</param>
     /// <param name="step">The network that learns.</param>
-    /// <param name="loss">Mean loss over a part, a scalar with a graph, and what is measured of it: means too, without a graph.</param>
+    /// <param name="loss">Mean loss over a part.</param>
     /// <returns>Gradients as <see cref="GradientStep.Descend"/> takes them, and the measures as means over the minibatch.</returns>
     public (IReadOnlyList<Tensor> Gradients, Tensor Measured) Differentiate(
-        SchedulePoint point, GradientStep step, Func<MicroBatch, (Tensor Loss, Tensor Measured)> loss)
+        SchedulePoint point, Replicas replicas, Func<Replica, GradientStep> step, PartLoss loss)
     {
         int resolution = point.Stage.Resolution, minibatch = point.Minibatch, group = MicroBatch.GroupOf(options, minibatch);
+        MicroBatch all = MicroBatch.OfAll(minibatch, group, options.Architecture.IsOfZoo);
         while (true)
         {
             int size = SizeAt(resolution, minibatch);
             try
             {
-                return Sum(MicroBatch.Split(minibatch, group, size, options.Architecture.IsOfZoo), part =>
+                Tensor[] total = replicas.Sum((replica, number) => Sum(all.ForDevice(number, devices).Split(size), part =>
                 {
                     Computing?.Invoke(part);
-                    (Tensor mean, Tensor measured) = loss(part);
-                    return (step.Differentiate(part.IsWhole ? mean : mean.Times(part.Share), point.Stage), part.IsWhole ? measured : measured.Times(part.Share));
-                });
+                    (Tensor mean, Tensor measured) = loss(replica, part);
+                    Tensor[] gradients = step(replica).Differentiate(part.IsWhole ? mean : mean.Times(part.Share), point.Stage);
+                    return [.. gradients, part.IsWhole ? measured : measured.Times(part.Share)];
+                }));
+                return (total[..^1], total[^1]);
             }
             catch (Exception e) when (MemoryShortage.Is(e) && size > group)
             {
@@ -84,16 +92,14 @@ internal sealed class MicroBatches(TrainerOptions options)
     }
 
     /// <summary>Adds up what the parts give, with one part's tensors alive at a time.</summary>
-    private static (IReadOnlyList<Tensor> Gradients, Tensor Measured) Sum(
-        IEnumerable<MicroBatch> parts, Func<MicroBatch, (Tensor[] Gradients, Tensor Measured)> compute)
+    private static Tensor[] Sum(IEnumerable<MicroBatch> parts, Func<MicroBatch, Tensor[]> compute)
     {
         using var scope = NewDisposeScope();
         Tensor[] total = [];
         foreach (MicroBatch part in parts)
         {
             using var partScope = NewDisposeScope();
-            (Tensor[] gradients, Tensor measured) = compute(part);
-            Tensor[] next = [.. gradients, measured];
+            Tensor[] next = compute(part);
             using (no_grad())
             {
                 // Not in place: autograd may give two parameters one tensor.
@@ -106,6 +112,6 @@ internal sealed class MicroBatches(TrainerOptions options)
         }
         foreach (Tensor tensor in total)
             tensor.MoveToOuterDisposeScope();
-        return (total[..^1], total[^1]);
+        return total;
     }
 }

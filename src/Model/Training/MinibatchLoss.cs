@@ -2,10 +2,18 @@ using static TorchSharp.torch;
 
 namespace Pggan.Model;
 
-/// <summary>Both networks' losses on the parts of a minibatch. The random draws are those of the whole, whatever its parts.</summary>
-internal sealed class MinibatchLoss(TrainerOptions options, Generator generator, Discriminator discriminator, LabelTable? labelTable, Device device)
+/// <summary>The mean loss of a network over a part of a minibatch.</summary>
+/// <param name="on">Where it is computed, with the networks there.</param>
+/// <param name="part">Which part.</param>
+/// <returns>The loss, a scalar with a graph, and what is measured of the part: means too, without a graph.</returns>
+internal delegate (Tensor Loss, Tensor Measured) PartLoss(Replica on, MicroBatch part);
+
+/// <summary>
+/// Both networks' losses on the parts of a minibatch. The random draws are those of the whole, whatever its parts; they are made once, on the CPU.
+/// </summary>
+internal sealed class MinibatchLoss(TrainerOptions options, LossScale discriminatorScale, LabelTable? labelTable)
 {
-    private readonly GanLoss loss = new(options);
+    private readonly GanLoss loss = new(options, discriminatorScale);
 
     /// <summary>Seed of latents, mixing factors and the labels of fakes.</summary>
     public long NoiseSeed { get; set; } = options.Seed;
@@ -14,76 +22,79 @@ internal sealed class MinibatchLoss(TrainerOptions options, Generator generator,
     public NoiseLevel Noise { get; } = new(options.DiscriminatorNoise);
 
     /// <summary>Loss of D; measured are loss, real score, fake score, gradient norm, penalty and label loss.</summary>
-    /// <param name="reals">[N, C, R, R] in [-1, 1].</param>
+    /// <param name="reals">[N, C, H, W] in [-1, 1].</param>
     /// <param name="labels">Their labels [N, S], or null.</param>
     /// <param name="stage">How far the networks have grown.</param>
     /// <param name="images">Images seen, which the draws are a function of.</param>
-    public Func<MicroBatch, (Tensor Loss, Tensor Measured)> OfDiscriminator(Tensor reals, Tensor? labels, GrowthStage stage, long images)
+    public PartLoss OfDiscriminator(Tensor reals, Tensor? labels, GrowthStage stage, long images)
     {
         long n = reals.shape[0];
-        Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images).to(device); // [N, L]
-        Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images).to(device);                                // [N, 1, 1, 1]
-        Tensor shown = WithNoise(reals, images);
-        Func<MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 3, Purpose.DiscriminatorLayerNoise, images);
-        return part =>
+        Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images);          // [N, L]
+        Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images);                                           // [N, 1, 1, 1]
+        Tensor? onReals = OnReals(reals, images);
+        Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 3, Purpose.DiscriminatorLayerNoise, images);
+        return (on, part) =>
         {
-            Tensor? partLabels = part.Of(labels);
+            Tensor shown = on.Of(part, reals), factors = on.Of(part, mixing);                                                     // [n, C, H, W], [n, 1, 1, 1]
+            if (onReals is not null)
+                shown = shown + on.Of(part, onReals);
+            Tensor? partLabels = on.Of(part, labels);
             Tensor fakes;
             using (no_grad())
-                fakes = generator.forward(part.Of(z), partLabels, stage);                                                         // [n, C, R, R]
-            GanLoss.Critique c = loss.Discriminator(discriminator, part.Of(shown), fakes, partLabels, part.Of(mixing), stage, noise(part));
+                fakes = on.Generator.forward(on.Of(part, z), partLabels, stage);                                                  // [n, C, H, W]
+            GanLoss.Critique c = loss.Discriminator(on.Discriminator, shown, fakes, partLabels, factors, stage, noise(on, part));
             return (c.Loss, stack([c.Loss, c.RealScore, c.FakeScore, c.GradientNorm, c.Penalty, c.LabelLoss]).detach());
         };
     }
 
     /// <summary>Loss of G; measured is the loss.</summary>
-    /// <param name="reals">[N, C, R, R] in [-1, 1], which GDPP compares the fakes with.</param>
+    /// <param name="reals">[N, C, H, W] in [-1, 1], which GDPP compares the fakes with.</param>
     /// <param name="stage">How far the networks have grown.</param>
     /// <param name="images">Images seen, which the draws are a function of.</param>
-    public Func<MicroBatch, (Tensor Loss, Tensor Measured)> OfGenerator(Tensor reals, GrowthStage stage, long images)
+    public PartLoss OfGenerator(Tensor reals, GrowthStage stage, long images)
     {
         int n = (int)reals.shape[0];
         Purpose latents = options.SimultaneousUpdate ? Purpose.DiscriminatorLatents : Purpose.GeneratorLatents;
-        Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, latents, images).to(device);                      // [N, L]
+        Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, latents, images);                                 // [N, L]
         Tensor? labels = RandomLabels(n, images);                                                                                 // [N, S]
-        Func<MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 2, Purpose.GeneratorLayerNoise, images);
-        return part =>
+        Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 2, Purpose.GeneratorLayerNoise, images);
+        return (on, part) =>
         {
-            Tensor? partLabels = part.Of(labels);
-            Func<int, LayerNoise?>? partNoise = noise(part);
-            Tensor fakes = generator.forward(part.Of(z), partLabels, stage);                                                      // [n, C, R, R]
-            (Tensor scores, Tensor logits, Tensor features) = discriminator.Examine(fakes, stage, partNoise?.Invoke(0));                  // [n, 1], [n, S], [n, F]
+            Tensor? partLabels = on.Of(part, labels);
+            Func<int, LayerNoise?>? partNoise = noise(on, part);
+            Tensor fakes = on.Generator.forward(on.Of(part, z), partLabels, stage);                                               // [n, C, H, W]
+            (Tensor scores, Tensor logits, Tensor features) = on.Discriminator.Examine(fakes, stage, partNoise?.Invoke(0));                  // [n, 1], [n, S], [n, F]
             Tensor mean = loss.Generator(scores, logits, partLabels);
             if (options.GdppWeight > 0)
             {
                 Tensor realFeatures;
                 using (no_grad())
-                    realFeatures = discriminator.Examine(part.Of(reals), stage, partNoise?.Invoke(1)).Features;                           // [n, F]
+                    realFeatures = on.Discriminator.Examine(on.Of(part, reals), stage, partNoise?.Invoke(1)).Features;                           // [n, F]
                 mean += Gdpp.Loss(realFeatures, features).Times(options.GdppWeight);
             }
             return (mean, mean.detach());
         };
     }
 
-    /// <summary>Reals [N, C, R, R] as D is shown them.</summary>
-    private Tensor WithNoise(Tensor reals, long images)
+    /// <summary>Noise on the reals [N, C, H, W] that D is shown; null = none.</summary>
+    private Tensor? OnReals(Tensor reals, long images)
     {
         if (Noise is not { Kind: DiscriminatorNoise.Instance, Strength: > 0 and var strength })
-            return reals;
+            return null;
         long n = reals.shape[0];
-        return reals + Chance.Normal(n, reals.numel() / n, NoiseSeed, Purpose.InstanceNoise, images).to(device).reshape(reals.shape).Times(strength);
+        return Chance.Normal(n, reals.numel() / n, NoiseSeed, Purpose.InstanceNoise, images).reshape(reals.shape).Times(strength);
     }
 
     /// <summary>Noise on D's layers for each part and each pass over it; the draws are the whole minibatch's.</summary>
-    private Func<MicroBatch, Func<int, LayerNoise?>?> OnLayers(long n, GrowthStage stage, int passes, Purpose purpose, long images)
+    private Func<Replica, MicroBatch, Func<int, LayerNoise?>?> OnLayers(long n, GrowthStage stage, int passes, Purpose purpose, long images)
     {
         if (Noise is not { Kind: DiscriminatorNoise.Gdrop, Strength: > 0 and var strength })
-            return _ => null;
+            return (_, _) => null;
         int columns = LayerNoise.Columns(options.Architecture, options.Architecture.LevelOf(stage.Resolution));
-        Tensor normal = Chance.Normal(n, passes * columns, NoiseSeed, purpose, images).to(device);                             // [N, passes * columns]
-        return part =>
+        Tensor normal = Chance.Normal(n, passes * columns, NoiseSeed, purpose, images);                                        // [N, passes * columns]
+        return (on, part) =>
         {
-            Tensor rows = part.Of(normal);                                                                                        // [n, passes * columns]
+            Tensor rows = on.Of(part, normal);                                                                                    // [n, passes * columns]
             return pass => new LayerNoise(rows.narrow(1, pass * columns, columns), strength);
         };
     }
@@ -96,6 +107,6 @@ internal sealed class MinibatchLoss(TrainerOptions options, Generator generator,
         long[] rows = Chance.Integers(n, labelTable.Count, NoiseSeed, Purpose.GeneratorLabels, images);
         for (int i = 0; i < n; i++)
             labelTable.Copy((int)rows[i], labels.AsSpan(i * labelTable.Size, labelTable.Size));
-        return tensor(labels, [n, labelTable.Size]).to(device);
+        return tensor(labels, [n, labelTable.Size]);
     }
 }

@@ -21,8 +21,8 @@ internal sealed class NoiseLevel(DiscriminatorNoise kind)
     /// <param name="fakeScore">D's mean score of fakes.</param>
     public void Follow(double loss, double fakeScore)
     {
-        double seen = kind == DiscriminatorNoise.Gdrop ? Math.Clamp(loss, 0, 1) : fakeScore;
+        double seen = kind == DiscriminatorNoise.Gdrop ? loss : fakeScore;
         if (kind != DiscriminatorNoise.Off && double.IsFinite(seen))
-            Average = Memory * Average + (1 - Memory) * seen;
+            Average = Memory * Average + (1 - Memory) * (kind == DiscriminatorNoise.Gdrop ? Math.Clamp(seen, 0, 1) : seen);
     }
 }

@@ -7,7 +7,7 @@ namespace Pggan.Model;
 
 /// <summary>
 /// Trains a progressive GAN step by step: owns G, D, the average of G and both optimizers, and knows the schedule. The order within a
-/// step is the reference's (train.py): D, average of G, images counted, then G.
+/// step is the reference's (train.py): D, average of G, images counted, then G. On several devices each differentiates its share of the minibatch.
 /// </summary>
 /// <remarks>Not thread-safe: make, use and dispose it on one thread.</remarks>
 public sealed class ProgressiveTrainer : IDisposable
@@ -16,6 +16,7 @@ public sealed class ProgressiveTrainer : IDisposable
     private const long MostBatchBytes = 256L << 20;
 
     private readonly Device device;
+    private readonly Replicas replicas;
     private readonly Generator generator;
     private readonly Generator average;
     private readonly Discriminator discriminator;
@@ -48,24 +49,22 @@ public sealed class ProgressiveTrainer : IDisposable
         Options = Given = options;
         schedule = start = GrowthSchedule.Create(options.Schedule);
         watch = new DivergenceWatch(options);
-        device = TorchDevice.Parse(options.Device);
+        device = TorchDevice.Parse(TorchDevice.First(options.Device));
         MicroBatches = new MicroBatches(options);
 
         using var scope = NewDisposeScope();
-        generator = new Generator(options.Architecture, options.Seed);
-        discriminator = new Discriminator(options.Architecture, options.Seed);
         average = new Generator(options.Architecture);
-        average.load_state_dict(generator.state_dict());
-        generator.to(device);
-        discriminator.to(device);
         average.to(device);
+        replicas = new Replicas(options);
+        (generator, generatorStep) = (replicas.First.Generator, replicas.First.GeneratorStep);
+        (discriminator, discriminatorStep) = (replicas.First.Discriminator, replicas.First.DiscriminatorStep);
+        average.load_state_dict(generator.state_dict());
+        _ = (generatorStep.Optimizer, discriminatorStep.Optimizer); // their memory is taken now, and not in the middle of the first step
         generatorParameters = [.. generator.parameters()];
         averageParameters = [.. average.parameters()];
-        generatorStep = new GradientStep(Learnt(generator), generator.IsActive, options);
-        discriminatorStep = new GradientStep(Learnt(discriminator), discriminator.IsActive, options);
-        foreach (Parameter parameter in generatorParameters.Concat(averageParameters).Concat(discriminator.parameters()))
+        foreach (Parameter parameter in averageParameters)
             parameter.DetachFromDisposeScope();
-        loss = new MinibatchLoss(options, generator, discriminator, labelSize > 0 ? labels : null, device);
+        loss = new MinibatchLoss(options, discriminatorStep.Scale, labelSize > 0 ? labels : null);
     }
 
     /// <summary>Every number of the training, as it holds now.</summary>
@@ -103,7 +102,7 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <summary>
     /// One discriminator update with its update of the average and, as often as the options say, a generator update.
     /// </summary>
-    /// <param name="pixels">Reals [N, C, R, R] as bytes, N and R those of <see cref="Point"/>.</param>
+    /// <param name="pixels">Reals [N, C, H, W] as bytes, N and their size those of <see cref="Point"/>.</param>
     /// <param name="labels">Their labels [N, S]; empty for an unconditional network.</param>
     /// <exception cref="ArgumentException">The spans do not have the size that this step needs.</exception>
     /// <exception cref="TrainingDivergedException">
@@ -115,7 +114,7 @@ public sealed class ProgressiveTrainer : IDisposable
         using var scope = NewDisposeScope();
         SchedulePoint point = Point;
         int n = point.Minibatch;
-        Tensor reals = RealImages.Prepare(Bytes(pixels, n, point.Stage.Resolution), point.Stage, device); // [N, C, R, R]
+        Tensor reals = RealImages.Prepare(Bytes(pixels, n, point.Stage.Resolution), point.Stage, device); // [N, C, H, W]
         Tensor? realLabels = Labels(labels, n);                                                           // [N, S]
 
         // Optimizers forget at both ends of a fade.
@@ -128,9 +127,10 @@ public sealed class ProgressiveTrainer : IDisposable
 
         // Discriminator.
         (IReadOnlyList<Tensor> gradients, Tensor critique) =
-            MicroBatches.Differentiate(point, discriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
+            MicroBatches.Differentiate(point, replicas, on => on.DiscriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
         (IReadOnlyList<Tensor> Gradients, Tensor Loss)? together = Options.SimultaneousUpdate ? OfGenerator() : null;
         bool discriminatorUpdated = discriminatorStep.Descend(gradients, point.Stage, point.DiscriminatorLearningRate);
+        replicas.Follow(on => on.DiscriminatorStep, point.Stage);
         int skipped = discriminatorUpdated ? 0 : 1;
 
         // Average of G, before G moves on.
@@ -146,19 +146,20 @@ public sealed class ProgressiveTrainer : IDisposable
         {
             (gradients, Tensor mean) = together ?? OfGenerator();
             skipped += generatorStep.Descend(gradients, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
+            replicas.Follow(on => on.GeneratorStep, point.Stage);
             generatorLoss = mean.item<float>();
         }
 
         skippedUpdates += skipped;
         StepMetrics metrics = Measure(critique, generatorLoss, point, skipped, started);
-        if (generatorIsDue)
+        if (generatorIsDue && !metrics.Overflowed)
             loss.Noise.Follow(metrics.DiscriminatorLoss, metrics.FakeScore);
         return watch.Fault(metrics, Math.Max(discriminatorStep.SkippedInARow, generatorStep.SkippedInARow)) is { } fault
             ? throw new TrainingDivergedException($"{fault}, up to kimg {Progress.Images / 1000.0:0.000} at {point.Stage.Resolution} px")
             : metrics;
 
         (IReadOnlyList<Tensor> Gradients, Tensor Loss) OfGenerator() =>
-            MicroBatches.Differentiate(point, generatorStep, loss.OfGenerator(reals, point.Stage, Progress.Images));
+            MicroBatches.Differentiate(point, replicas, on => on.GeneratorStep, loss.OfGenerator(reals, point.Stage, Progress.Images));
     }
 
     /// <summary>Ends the stabilise phase now, so that the next resolution comes in with the next group of steps.</summary>
@@ -207,7 +208,7 @@ public sealed class ProgressiveTrainer : IDisposable
         foreach (int resolution in schedule.Resolutions.Except(Given.MicroBatch.Keys))
         {
             if (schedule.MinibatchAt(resolution) > Known(resolution))
-                MicroBatches.Limit(resolution, Known(resolution), "a minibatch raised by hand is computed in parts of the size that is known to fit");
+                MicroBatches.Limit(resolution, MicroBatches.ShareOf(Known(resolution)), "a minibatch raised by hand is computed in parts of the size that is known to fit");
         }
         return true;
 
@@ -229,6 +230,8 @@ public sealed class ProgressiveTrainer : IDisposable
             SkippedUpdates = skippedUpdates,
             GeneratorSkippedInARow = generatorStep.SkippedInARow,
             DiscriminatorSkippedInARow = discriminatorStep.SkippedInARow,
+            GeneratorLossScale = generatorStep.Scale.Log2,
+            DiscriminatorLossScale = discriminatorStep.Scale.Log2,
             ExplodedInARow = watch.ExplodedInARow,
             CollapsedInARow = watch.CollapsedInARow,
             Rollbacks = Rollbacks,
@@ -267,6 +270,7 @@ public sealed class ProgressiveTrainer : IDisposable
         if (state.LabelNames is { } names && labelNames.Count > 0 && !names.SequenceEqual(labelNames, StringComparer.Ordinal))
             throw new ArgumentException($"the checkpoint's labels are {string.Join(", ", names)}, and the training's {string.Join(", ", labelNames)}");
         CopyTensors(checkpoint.Tensors, AllTensors());
+        replicas.Follow();
         Adopt(state.Changes ?? new TrainingChange());
         Progress = state.Progress;
         lastStage = state.LastStage;
@@ -277,6 +281,8 @@ public sealed class ProgressiveTrainer : IDisposable
         watch.CollapsedInARow = state.CollapsedInARow;
         generatorStep.SkippedInARow = state.GeneratorSkippedInARow;
         discriminatorStep.SkippedInARow = state.DiscriminatorSkippedInARow;
+        generatorStep.Scale.Restore(state.GeneratorLossScale);
+        discriminatorStep.Scale.Restore(state.DiscriminatorLossScale);
         generatorStep.Optimizer.RestoreSteps(state.GeneratorUpdates);
         discriminatorStep.Optimizer.RestoreSteps(state.DiscriminatorUpdates);
         MicroBatches.Restore(state.MicroBatches);
@@ -297,6 +303,7 @@ public sealed class ProgressiveTrainer : IDisposable
             ? networks.Tensors.SelectMany(t => new[] { t, KeyValuePair.Create(NetworkSnapshot.G + t.Key[NetworkSnapshot.Average.Length..], t.Value) }).ToDictionary()
             : networks.Tensors.ToDictionary();
         CopyTensors(tensors, NetworkTensors().Where(t => tensors.ContainsKey(t.Name)));
+        replicas.Follow();
     }
 
     /// <summary>
@@ -304,7 +311,7 @@ public sealed class ProgressiveTrainer : IDisposable
     /// as small already. The next step at this resolution reports it.
     /// </summary>
     /// <param name="resolution">In pixels.</param>
-    /// <param name="images">At least 1.</param>
+    /// <param name="images">At least 1, on each device.</param>
     /// <param name="reason">Why, for a person.</param>
     public void LimitMicroBatch(int resolution, int images, string reason) => MicroBatches.Limit(resolution, images, reason);
 
@@ -317,10 +324,7 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <summary>Frees the networks and optimizers.</summary>
     public void Dispose()
     {
-        generatorStep.Dispose();
-        discriminatorStep.Dispose();
-        generator.Dispose();
-        discriminator.Dispose();
+        replicas.Dispose();
         average.Dispose();
     }
 
@@ -338,7 +342,7 @@ public sealed class ProgressiveTrainer : IDisposable
         foreach (int resolution in changed.Resolutions)
         {
             int minibatch = changed.MinibatchAt(resolution);
-            long bytes = (long)minibatch * Given.Architecture.Channels * resolution * resolution;
+            long bytes = (long)minibatch * Given.Architecture.BytesAt(resolution);
             if (bytes > MostBatchBytes && minibatch > known(resolution))
                 return $"minibatch {minibatch} at {resolution} px is {bytes >> 20} MiB of pixels, above the {MostBatchBytes >> 20} that are read at once";
         }
@@ -347,9 +351,9 @@ public sealed class ProgressiveTrainer : IDisposable
 
     private Tensor Bytes(ReadOnlySpan<byte> pixels, int n, int resolution)
     {
-        long[] shape = [n, Options.Architecture.Channels, resolution, resolution];
+        long[] shape = [n, Options.Architecture.Channels, Options.Architecture.HeightAt(resolution), Options.Architecture.WidthAt(resolution)];
         if (pixels.Length != shape.Aggregate((a, b) => a * b))
-            throw new ArgumentException($"this step takes {n} images of {shape[1]}x{resolution}x{resolution} bytes, not {pixels.Length} bytes", nameof(pixels));
+            throw new ArgumentException($"this step takes {n} images of {shape[1]}x{shape[2]}x{shape[3]} bytes, not {pixels.Length} bytes", nameof(pixels));
         Tensor bytes = empty(shape, dtype: ScalarType.Byte);
         pixels.CopyTo(bytes.bytes);
         return bytes;
@@ -374,7 +378,7 @@ public sealed class ProgressiveTrainer : IDisposable
             Stage = point.Stage,
             Minibatch = point.Minibatch,
             MicroBatch = atOnce,
-            MicroBatchReduced = atOnce == point.Minibatch ? null : MicroBatches.TakeReason(point.Stage.Resolution),
+            MicroBatchReduced = atOnce == MicroBatches.ShareOf(point.Minibatch) ? null : MicroBatches.TakeReason(point.Stage.Resolution),
             DiscriminatorLoss = host[0],
             GeneratorLoss = generatorLoss,
             RealScore = host[1],
@@ -385,13 +389,12 @@ public sealed class ProgressiveTrainer : IDisposable
             GeneratorLearningRate = point.GeneratorLearningRate,
             DiscriminatorLearningRate = point.DiscriminatorLearningRate,
             SkippedUpdates = skipped,
+            Overflowed = discriminatorStep.Overflowed,
+            GeneratorLossScale = generatorStep.Scale.Log2,
+            DiscriminatorLossScale = discriminatorStep.Scale.Log2,
             Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
         };
     }
-
-    /// <summary>Parameters that have a gradient, which statistics of batch norm have not.</summary>
-    private static IEnumerable<(string Name, Parameter Value)> Learnt(nn.Module network) =>
-        network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter));
 
     private IEnumerable<(string Name, Tensor Value)> NetworkTensors() =>
         generator.named_parameters().Select(p => ("G/" + p.name, (Tensor)p.parameter))

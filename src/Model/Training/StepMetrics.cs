@@ -12,7 +12,7 @@ public sealed record StepMetrics
     /// <summary>Real images of the step.</summary>
     public required int Minibatch { get; init; }
 
-    /// <summary>Images of it that were computed at once; all of them unless memory is short.</summary>
+    /// <summary>Images of it that a device computed at once; all of them, or its share of them, unless memory is short.</summary>
     public required int MicroBatch { get; init; }
 
     /// <summary>Why this step was the first to compute fewer images at once than before; null when it was not.</summary>
@@ -47,6 +47,15 @@ public sealed record StepMetrics
 
     /// <summary>Updates of this step that were skipped because a gradient was not finite: 0, 1 or 2.</summary>
     public required int SkippedUpdates { get; init; }
+
+    /// <summary>Whether D's update was skipped because its loss was scaled too much: loss, norm and penalty may not be finite, and tell nothing.</summary>
+    public bool Overflowed { get; init; }
+
+    /// <summary>Power of two that G's loss is scaled by at the next step; null where losses are not scaled (<see cref="Precision"/>).</summary>
+    public double? GeneratorLossScale { get; init; }
+
+    /// <summary>The same of D's.</summary>
+    public double? DiscriminatorLossScale { get; init; }
 
     /// <summary>Wall-clock time of the step in seconds.</summary>
     public required double Seconds { get; init; }

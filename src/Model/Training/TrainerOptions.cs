@@ -14,8 +14,11 @@ public sealed record TrainerOptions
     /// <summary>Seed of every draw.</summary>
     public long Seed { get; init; } = 1000;
 
-    /// <summary>"cpu", "cuda" or "cuda:0".</summary>
+    /// <summary>"cpu", "cuda" or "cuda:0"; or several of a kind, as in "cuda:0,cuda:1", that share each minibatch (<see cref="TorchDevice.Names"/>).</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>What networks compute with.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>The game.</summary>
     public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
@@ -84,7 +87,7 @@ public sealed record TrainerOptions
     public int DivergedAfterCollapsed { get; init; } = 500;
 
     /// <summary>
-    /// Images computed at once, by resolution; no entry = the whole minibatch. Gradients are summed over the parts, so an entry changes
+    /// Images that a device computes at once, by resolution; no entry = its whole share of the minibatch. Gradients are summed over the parts, so an entry changes
     /// memory and time, and results by rounding alone. Where memory is short a training takes fewer by itself.
     /// </summary>
     public IReadOnlyDictionary<int, int> MicroBatch { get; init; } = new Dictionary<int, int>();
@@ -94,6 +97,8 @@ public sealed record TrainerOptions
     public void Validate()
     {
         Architecture.Validate();
+        int devices = TorchDevice.Names(Device).Count;
+        Require(devices == 1 || !NeedsWholeMinibatch, $"{Mixer} looks at the images of a minibatch together, so that {devices} devices can't share them; take one device");
         GrowthSchedule schedule = GrowthSchedule.Create(Schedule);
         Require(Schedule.Resolution == Architecture.Resolution,
             $"the schedule ends at {Schedule.Resolution} px and the network at {Architecture.Resolution} px; they must be the same");
@@ -110,12 +115,14 @@ public sealed record TrainerOptions
         Require(!SimultaneousUpdate || DiscriminatorRepeats == 1,
             $"simultaneous updates of both networks need 1 discriminator repeat, not {DiscriminatorRepeats}");
         Require(GdppWeight >= 0 && double.IsFinite(GdppWeight), $"gdpp weight {GdppWeight} must be at least 0");
+        Require(Enum.IsDefined(Precision), $"there is no precision {Precision}");
         Require(Enum.IsDefined(Loss), $"there is no loss {Loss}");
         Require(Enum.IsDefined(DiscriminatorNoise), $"there is no noise {DiscriminatorNoise}");
         if (Architecture.Layout == NetworkLayout.Dcgan)
         {
             Require(Schedule.InitialResolution == Schedule.Resolution,
                 $"a DCGAN does not grow: its initial resolution must be {Schedule.Resolution}, not {Schedule.InitialResolution}");
+            Require(Schedule.InitialAlpha == 1, $"a DCGAN does not grow: its initial alpha must be 1, not {Schedule.InitialAlpha}");
             Require(PenaltyWeight == 0 || Loss is not (AdversarialLoss.WganGp or AdversarialLoss.Logistic),
                 "a DCGAN's batch norm mixes the images of a minibatch, so that no image has a gradient of its own to penalise; take another loss or penalty weight 0");
         }
@@ -129,6 +136,7 @@ public sealed record TrainerOptions
         {
             int minibatch = schedule.At(phase.StartImages + 1).Minibatch;
             int group = Math.Min(Architecture.StdDevGroup, minibatch), part = Model.MicroBatch.GroupOf(this, minibatch);
+            RequireShares(phase.Resolution, minibatch, minibatch / part, devices);
             Require(minibatch % group == 0 || Architecture.IsOfZoo,
                 $"minibatch {minibatch} at {phase.Resolution} px is no multiple of the stddev group {group}; change one of them");
             Require(MicroBatch.GetValueOrDefault(phase.Resolution, part) % part == 0, part == group
@@ -147,6 +155,16 @@ public sealed record TrainerOptions
 
     /// <summary>Whether a minibatch can't be computed in parts, because its images are looked at together.</summary>
     internal bool NeedsWholeMinibatch => GdppWeight > 0 || Architecture.NeedsWholeMinibatch;
+
+    /// <summary>Each device takes as many whole groups; the schedule may have rounded or limited the minibatch.</summary>
+    private void RequireShares(int resolution, int minibatch, int groups, int devices)
+    {
+        int given = Schedule.Minibatch.GetValueOrDefault(resolution, Schedule.MinibatchBase), multiple = Architecture.StdDevGroup * devices;
+        Require(given % devices == 0 && groups % devices == 0,
+            $"minibatch {(given % devices == 0 ? minibatch : given)} at {resolution} px can't be shared by {devices} devices in whole "
+            + $"{(Architecture.StdDevGroup > 1 ? $"stddev groups of {Architecture.StdDevGroup}" : "images")}; "
+            + $"take a multiple of {multiple}, as in minibatch.{resolution}={multiple}, or other devices");
+    }
 
     private string Mixer => GdppWeight > 0 ? "gdpp" : Architecture.IsOfZoo ? "the stddev of gan-zoo" : "batch norm";
 

@@ -11,18 +11,19 @@ public static class BoxDownsampler
     /// <summary>How often a level can be halved before a sum leaves 32 bits: 255 · 4^12 &lt; 2^32.</summary>
     public const int MaxHalvings = 12;
 
-    /// <summary>Sums each 2×2 block of a square plane of bytes.</summary>
-    /// <param name="pixels">[side, side].</param>
-    /// <param name="side">Even, in pixels.</param>
-    /// <param name="sums">[side/2, side/2], each 0 to 1020.</param>
-    public static void SumBlocks(ReadOnlySpan<byte> pixels, int side, Span<uint> sums)
+    /// <summary>Sums each 2×2 block of a plane of bytes.</summary>
+    /// <param name="pixels">[height, width].</param>
+    /// <param name="width">Even, in pixels.</param>
+    /// <param name="height">Even, in pixels.</param>
+    /// <param name="sums">[height/2, width/2], each 0 to 1020.</param>
+    public static void SumBlocks(ReadOnlySpan<byte> pixels, int width, int height, Span<uint> sums)
     {
-        var half = side / 2;
+        var half = width / 2;
         var low = Vector128.Create((ushort)0xFF);
-        for (var y = 0; y < half; y++)
+        for (var y = 0; y < height / 2; y++)
         {
-            var upper = pixels.Slice(2 * y * side, side);
-            var lower = pixels.Slice((2 * y + 1) * side, side);
+            var upper = pixels.Slice(2 * y * width, width);
+            var lower = pixels.Slice((2 * y + 1) * width, width);
             var target = sums.Slice(y * half, half);
             var x = 0;
             for (; x + 8 <= half; x += 8)
@@ -41,18 +42,19 @@ public static class BoxDownsampler
         }
     }
 
-    /// <summary>Sums each 2×2 block of a square plane of sums, in place: the result is the first quarter of <paramref name="sums"/>.</summary>
-    /// <param name="sums">[side, side] on entry, [side/2, side/2] on return.</param>
-    /// <param name="side">Even, in pixels.</param>
-    public static void SumBlocks(Span<uint> sums, int side)
+    /// <summary>Sums each 2×2 block of a plane of sums, in place: the result is the first quarter of <paramref name="sums"/>.</summary>
+    /// <param name="sums">[height, width] on entry, [height/2, width/2] on return.</param>
+    /// <param name="width">Even, in pixels.</param>
+    /// <param name="height">Even, in pixels.</param>
+    public static void SumBlocks(Span<uint> sums, int width, int height)
     {
         // In place is safe: a result is written at or before the place of the first value it was read from.
-        var half = side / 2;
+        var half = width / 2;
         var low = Vector128.Create(0xFFFF_FFFFul);
-        for (var y = 0; y < half; y++)
+        for (var y = 0; y < height / 2; y++)
         {
-            var upper = sums.Slice(2 * y * side, side);
-            var lower = sums.Slice((2 * y + 1) * side, side);
+            var upper = sums.Slice(2 * y * width, width);
+            var lower = sums.Slice((2 * y + 1) * width, width);
             var target = sums.Slice(y * half, half);
             var x = 0;
             for (; x + 4 <= half; x += 4)

@@ -115,8 +115,35 @@ public static class ImageCodec
         }
     }
 
+    /// <summary>From pixels to the planes of an image: [H, W, C] to [C, H, W].</summary>
+    internal static void Deinterleave(ReadOnlySpan<byte> interleaved, PixelBuffer image)
+    {
+        for (var channel = 0; channel < image.Channels; channel++)
+        {
+            var plane = image.Plane(channel);
+            for (int i = 0, at = channel; i < plane.Length; i++, at += image.Channels)
+                plane[i] = interleaved[at];
+        }
+    }
+
+    /// <summary>Resizes an image with Lanczos' filter; colours count as much as they are opaque.</summary>
+    /// <param name="source">Of any size.</param>
+    /// <param name="target">Has as many channels.</param>
+    /// <exception cref="BadImageException">libvips cannot resize it to exactly that.</exception>
+    internal static void Resize(PixelBuffer source, PixelBuffer target)
+    {
+        if (source.Channels == 4)
+        {
+            ResizeWithAlpha(source, target);
+            return;
+        }
+
+        for (var channel = 0; channel < source.Channels; channel++)
+            Resize(source.Plane(channel), source.Width, source.Height, target.Plane(channel), target.Width, target.Height);
+    }
+
     /// <summary>Resizes one plane with Lanczos' filter.</summary>
-    internal static void Resize(ReadOnlySpan<byte> plane, int width, int height, Span<byte> target, int targetWidth, int targetHeight)
+    private static void Resize(ReadOnlySpan<byte> plane, int width, int height, Span<byte> target, int targetWidth, int targetHeight)
     {
         using var image = Image.NewFromMemoryCopy(plane, width, height, 1, Enums.BandFormat.Uchar);
         using var resized = image.Resize(
@@ -127,7 +154,7 @@ public static class ImageCodec
     }
 
     /// <summary>Resizes four planes, the last of which is alpha, with Lanczos' filter: what is transparent gives nothing of its colour away.</summary>
-    internal static void ResizeWithAlpha(PixelBuffer source, PixelBuffer target)
+    private static void ResizeWithAlpha(PixelBuffer source, PixelBuffer target)
     {
         var interleaved = new byte[source.Pixels.Length];
         Interleave(source.Pixels, 4, interleaved);
@@ -141,16 +168,11 @@ public static class ImageCodec
         using var plain = resized.Unpremultiply();
         using var whole = plain.Rint();
         using var bytes = whole.Cast(Enums.BandFormat.Uchar);
-        WithPixels(bytes, target, static (pixels, target) =>
-        {
-            for (var channel = 0; channel < 4; channel++)
-            {
-                var plane = target.Plane(channel);
-                for (int i = 0, at = channel; i < plane.Length; i++, at += 4)
-                    plane[i] = pixels[at];
-            }
-        });
+        WithPixels(bytes, target, Deinterleave);
     }
+
+    /// <summary>A colour laid over another.</summary>
+    internal static byte Over(int colour, int alpha, int behind) => (byte)((colour * alpha + behind * (255 - alpha) + 127) / 255);
 
     /// <summary>Refuses sizes over the limit.</summary>
     internal static void CheckSize(long width, long height, DecodeOptions options)
@@ -251,10 +273,7 @@ public static class ImageCodec
 
             int behind = background[channel];
             for (int i = 0, at = 0; i < plane.Length; i++, at += bands)
-            {
-                int alpha = pixels[at + bands - 1];
-                plane[i] = (byte)((pixels[at + colour] * alpha + behind * (255 - alpha) + 127) / 255);
-            }
+                plane[i] = Over(pixels[at + colour], pixels[at + bands - 1], behind);
         }
     }
 

@@ -1,8 +1,6 @@
-using System.Numerics;
-
 namespace Pggan.Pipeline;
 
-/// <summary>Brings an image of any size to what a pyramid is built from: a square of the wanted size, or a power of two above it.</summary>
+/// <summary>Brings an image of any size to what a pyramid is built from: the base at the wanted resolution, or at a power of two above it.</summary>
 internal static class ImageConformer
 {
     /// <summary>Takes the buffer and returns it or another; on failure it is disposed.</summary>
@@ -11,38 +9,37 @@ internal static class ImageConformer
     {
         try
         {
-            // Box halving is exact, so a power of two above the wanted size is left to the pyramid.
-            if (!IsPowerAbove(image, options.Resolution))
+            // As a decoder does that keeps no alpha.
+            if (image.Channels == 4 && options.Channels < 4)
+                image = Replace(image, Recolour(image, 3, options.Decode.Background));
+
+            var (width, height) = (options.Base.WidthAt(options.Resolution), options.Base.HeightAt(options.Resolution));
+            if (!IsPowerAbove(image, options))
             {
                 if (options.SizePolicy == SizePolicy.Exact)
-                    throw new BadImageException($"{image.Width}×{image.Height} pixels, but only {options.Resolution}×{options.Resolution} is taken");
-                Refuse(image, options);
-                if (options.SizePolicy == SizePolicy.CentreCrop && image.Width != image.Height)
-                    image = Replace(image, Crop(image));
-                if (!IsPowerAbove(image, options.Resolution))
-                    image = Replace(image, Resize(image, options.Resolution));
+                    throw new BadImageException($"{image.Width}×{image.Height} pixels, but only {width}×{height} is taken");
+                if (!options.AllowUpscale && (image.Width < width || image.Height < height))
+                    throw new BadImageException($"{image.Width}×{image.Height} pixels are smaller than {width}×{height}, and upscaling is not allowed");
+                if (options.SizePolicy == SizePolicy.CentreCrop)
+                    image = Crop(image, options.Base);
             }
 
+            // Box halving is exact, so a power of two above the wanted size is left to the pyramid; but that does not weigh colours by alpha.
+            if (!IsPowerAbove(image, options))
+                image = Replace(image, Resize(image, width, height));
+            else if (image.Channels == 4 && image.Width > width)
+                image = Replace(image, Shrink(image, width, height));
+
             if (image.Channels != options.Channels)
-                image = Replace(image, Recolour(image, options.Channels));
+                image = Replace(image, Recolour(image, options.Channels, options.Decode.Background));
+            if (image.Channels == 4)
+                Settle(image, options.Decode.Background);
             return image;
         }
         catch
         {
             image.Dispose();
             throw;
-        }
-    }
-
-    private static bool IsPowerAbove(PixelBuffer image, int resolution) =>
-        image.Width == image.Height && image.Width >= resolution && BitOperations.IsPow2(image.Width);
-
-    private static void Refuse(PixelBuffer image, PipelineOptions options)
-    {
-        if (!options.AllowUpscale && Math.Min(image.Width, image.Height) < options.Resolution)
-        {
-            throw new BadImageException(
-                $"{image.Width}×{image.Height} pixels are smaller than {options.Resolution}×{options.Resolution}, and upscaling is not allowed");
         }
     }
 
@@ -53,39 +50,36 @@ internal static class ImageConformer
         return replacement;
     }
 
-    private static PixelBuffer Crop(PixelBuffer image)
-    {
-        var side = Math.Min(image.Width, image.Height);
-        var (left, top) = ((image.Width - side) / 2, (image.Height - side) / 2);
-        var cropped = PixelBuffer.Rent(side, side, image.Channels);
-        for (var channel = 0; channel < image.Channels; channel++)
-        {
-            for (var y = 0; y < side; y++)
-                image.Plane(channel).Slice((top + y) * image.Width + left, side).CopyTo(cropped.Plane(channel)[(y * side)..]);
-        }
+    /// <summary>The size of the largest rectangle of some proportions that an image holds.</summary>
+    internal static (int Width, int Height) Largest(PixelBuffer image, int across, int down) =>
+        (long)image.Width * down > (long)image.Height * across ? (Side(image.Height, across, down), image.Height)
+        : (image.Width, Side(image.Width, down, across));
 
-        return cropped;
-    }
-
-    private static PixelBuffer Resize(PixelBuffer image, int resolution)
+    /// <summary>Gives pixels that are wholly transparent the background's colour: nobody sees theirs, so no network need learn it.</summary>
+    internal static void Settle(PixelBuffer image, int background)
     {
-        var resized = PixelBuffer.Rent(resolution, resolution, image.Channels);
-        try
+        var alpha = image.Plane(3);
+        for (var channel = 0; channel < 3; channel++)
         {
-            for (var channel = 0; channel < image.Channels; channel++)
-                ImageCodec.Resize(image.Plane(channel), image.Width, image.Height, resized.Plane(channel), resolution, resolution);
-            return resized;
-        }
-        catch
-        {
-            resized.Dispose();
-            throw;
+            var plane = image.Plane(channel);
+            var colour = (byte)(background >> (16 - 8 * channel));
+            for (var i = 0; i < plane.Length; i++)
+            {
+                if (alpha[i] == 0)
+                    plane[i] = colour;
+            }
         }
     }
 
-    /// <summary>A copy with another number of channels; what becomes alpha is opaque.</summary>
-    internal static PixelBuffer Recolour(PixelBuffer image, int channels)
+    /// <summary>A copy with another number of channels: what becomes alpha is opaque, what was alpha is laid on the background.</summary>
+    internal static PixelBuffer Recolour(PixelBuffer image, int channels, int background)
     {
+        if (image.Channels == 4)
+        {
+            var flat = Flatten(image, background);
+            return channels == 3 ? flat : Replace(flat, Recolour(flat, channels, background));
+        }
+
         var recoloured = PixelBuffer.Rent(image.Width, image.Height, channels);
         if (channels > 1)
         {
@@ -108,4 +102,64 @@ internal static class ImageConformer
 
     /// <summary>The grey of a colour.</summary>
     internal static byte Luma(byte red, byte green, byte blue) => (byte)((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16);
+
+    private static bool IsPowerAbove(PixelBuffer image, PipelineOptions options) =>
+        options.Base.ResolutionOf(image.Width, image.Height) >= options.Resolution;
+
+    /// <summary>A side as many times as long as another, rounded.</summary>
+    private static int Side(int other, int times, int over) => (int)Math.Max(1, (2L * other * times + over) / (2L * over));
+
+    private static PixelBuffer Crop(PixelBuffer image, BaseSize proportions)
+    {
+        var (width, height) = Largest(image, proportions.Width, proportions.Height);
+        if ((width, height) == (image.Width, image.Height))
+            return image;
+        var (left, top) = ((image.Width - width) / 2, (image.Height - height) / 2);
+        var cropped = PixelBuffer.Rent(width, height, image.Channels);
+        for (var channel = 0; channel < image.Channels; channel++)
+        {
+            for (var y = 0; y < height; y++)
+                image.Plane(channel).Slice((top + y) * image.Width + left, width).CopyTo(cropped.Plane(channel)[(y * width)..]);
+        }
+
+        return Replace(image, cropped);
+    }
+
+    private static PixelBuffer Resize(PixelBuffer image, int width, int height)
+    {
+        var resized = PixelBuffer.Rent(width, height, image.Channels);
+        try
+        {
+            ImageCodec.Resize(image, resized);
+            return resized;
+        }
+        catch
+        {
+            resized.Dispose();
+            throw;
+        }
+    }
+
+    private static PixelBuffer Shrink(PixelBuffer image, int width, int height)
+    {
+        var shrunk = PixelBuffer.Rent(width, height, image.Channels);
+        BoxFilter.Resize(image, shrunk);
+        return shrunk;
+    }
+
+    private static PixelBuffer Flatten(PixelBuffer image, int background)
+    {
+        var flat = PixelBuffer.Rent(image.Width, image.Height, 3);
+        var alpha = image.Plane(3);
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var colours = image.Plane(channel);
+            var plane = flat.Plane(channel);
+            var behind = (byte)(background >> (16 - 8 * channel));
+            for (var i = 0; i < plane.Length; i++)
+                plane[i] = ImageCodec.Over(colours[i], alpha[i], behind);
+        }
+
+        return flat;
+    }
 }

@@ -6,13 +6,13 @@ namespace Pggan.Pipeline;
 public static class SingleImage
 {
     /// <summary>
-    /// Decodes the file, brings it to the options' resolution and channels, and halves it. An image that is smaller than that is brought to the
-    /// wanted resolution at once, enlarged if need be.
+    /// Decodes the file, brings it to the options' size and channels, and halves it. An image that is smaller than that is brought to the wanted
+    /// resolution at once, enlarged if need be.
     /// </summary>
     /// <param name="path">PNG, JPEG, WebP, GIF, TIFF or BMP.</param>
     /// <param name="options">As of a dataset.</param>
     /// <param name="wanted">A power of two from 4 to the options' resolution.</param>
-    /// <returns>[C, wanted, wanted].</returns>
+    /// <returns>[C, H, W] of the base at the wanted resolution.</returns>
     /// <exception cref="BadImageException">It cannot be used; the message is the reason.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -30,10 +30,10 @@ public static class SingleImage
             var bytes = encoded.AsSpan(0, (int)file.Length);
             file.ReadExactly(bytes);
             var decoded = ImageCodec.Decode(bytes, options.Decode);
-            if (Math.Min(decoded.Width, decoded.Height) < options.Resolution)
+            if (decoded.Width < options.Base.WidthAt(options.Resolution) || decoded.Height < options.Base.HeightAt(options.Resolution))
                 options = options with { Resolution = wanted, AllowUpscale = true };
             using var image = ImageConformer.Conform(decoded, options);
-            using var pyramid = ImagePyramid.Build(image, options.Resolution);
+            using var pyramid = ImagePyramid.Build(image, options.Resolution, options.Base);
             return pyramid.Level(wanted).ToArray();
         }
         finally

@@ -74,7 +74,7 @@ public sealed class Ingestion
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var journal = IngestJournal.Open(_place.Enter(Overwrite), About());
-        var tally = new IngestTally(_source, _options.DropDuplicates);
+        var tally = new IngestTally(_source, _options.DropDuplicates, Math.Min(_source.Count, _options.MaxImages));
         foreach (var entry in journal.Entries)
             tally.Take(entry);
         _readable = tally.Written.Count > 0 ? tally.Written[^1] : null;
@@ -263,8 +263,8 @@ public sealed class Ingestion
     private IDatasetWriter OpenWriter(int images) => _options.Format switch
     {
         DatasetFormat.Zip => new ZipWriter(_place.Data, images),
-        DatasetFormat.TfRecord => new TfRecordWriter(_place.Data, _place.Name, _options.Size, _options.Channels, images),
-        DatasetFormat.Store => new StoreWriter(_place.Data, _options.Size, _options.Channels, Origin(), images),
+        DatasetFormat.TfRecord => new TfRecordWriter(_place.Data, _place.Name, _options.Width, _options.Channels, images),
+        DatasetFormat.Store => new StoreWriter(_place.Data, BaseSize.Split(_options.Width, _options.Height), _options.Channels, Origin(), images),
         _ => throw new ArgumentException($"{_options.Format} is not written"),
     };
 
@@ -293,10 +293,10 @@ public sealed class Ingestion
         ["time of the source's files"] = _source.Stamp,
         ["format"] = Text(_options.Format),
         ["name"] = _place.Name,
-        ["size"] = Text(_options.Size),
+        ["size"] = _options.SizeText,
         ["channels"] = Text(_options.Channels),
         ["crop"] = _options.Rectangle is { } part ? Text($"{part.X},{part.Y},{part.Width},{part.Height}") : Text(_options.Crop),
-        ["height"] = _options.Height is { } height ? Text(height) : "its own",
+        ["height"] = _options.PictureHeight is { } height ? Text(height) : "its own",
         ["pad"] = Text(_options.Pad),
         ["without box"] = _options.CentreWithoutBox ? "centre" : "refuse",
         ["background"] = _options.Background.ToString("X6", CultureInfo.InvariantCulture),

@@ -7,7 +7,8 @@ namespace Pggan.Pipeline;
 internal sealed class StoreWriter : IDatasetWriter
 {
     private readonly string _path;
-    private readonly int _size;
+    private readonly BaseSize _base;
+    private readonly int _resolution;
     private readonly int _channels;
     private readonly StoreAbout _about;
     private readonly int _length;
@@ -15,24 +16,24 @@ internal sealed class StoreWriter : IDatasetWriter
 
     /// <summary>Opens the file of pixels.</summary>
     /// <param name="path">The store.</param>
-    /// <param name="size">Side of its largest level in pixels.</param>
-    /// <param name="channels">1 or 3.</param>
+    /// <param name="size">Of its largest level.</param>
+    /// <param name="channels">1, 3 or 4.</param>
     /// <param name="about">Its origin.</param>
     /// <param name="images">How many of an earlier writer count.</param>
     /// <exception cref="InvalidDataException">There are fewer than said.</exception>
-    public StoreWriter(string path, int size, int channels, StoreAbout about, int images)
+    public StoreWriter(string path, (BaseSize Base, int Resolution) size, int channels, StoreAbout about, int images)
     {
         _path = path;
-        _size = size;
+        (_base, _resolution) = size;
         _channels = channels;
         _about = about;
-        _length = ImagePyramid.LengthOf(size, channels);
+        _length = ImagePyramid.LengthOf(_resolution, channels, _base);
         _levels = Continued.Open(path + ".levels", (long)_length * images);
     }
 
     public byte[] Encode(PixelBuffer image)
     {
-        using var pyramid = ImagePyramid.Build(image, _size);
+        using var pyramid = ImagePyramid.Build(image, _resolution, _base);
         return pyramid.Data.ToArray();
     }
 
@@ -44,7 +45,7 @@ internal sealed class StoreWriter : IDatasetWriter
     {
         Flush();
         var kept = labels.Size == 0 ? StoreLabels.None : labels.AreClasses ? StoreLabels.Class : StoreLabels.Vector;
-        using var store = PyramidStoreWriter.Create(_path, _size, _channels, images.Count, kept, _about);
+        using var store = PyramidStoreWriter.Create(_path, _resolution, _channels, images.Count, kept, _about, _base);
         var levels = new byte[_length];
         var label = new float[labels.Size];
         _levels.Position = 0;

@@ -5,7 +5,8 @@ namespace Pggan.Pipeline;
 
 /// <summary>
 /// Where the chunks of an array in an HDF5 file are: as much of the format as h5py writes unless it is told to write a newer one (superblock 0 or 1,
-/// groups with a symbol table, chunks in a tree, gzip). Each number is checked against the file, and no other file is opened, whatever links say.
+/// groups with a symbol table, arrays in one piece or in chunks in a tree, gzip). An array in one piece has a chunk for each row. Each number is checked
+/// against the file, and no other file is opened, whatever links say.
 /// </summary>
 internal sealed class Hdf5Array
 {
@@ -18,7 +19,15 @@ internal sealed class Hdf5Array
     private const int MostHeaderBytes = 1 << 16;
     private const int MostBlocks = 256;
 
+    private const int IntegerType = 0;
+    private const int TextType = 3;
+
     private readonly SourceFile _file;
+    private readonly int _type;
+    private readonly long _itemBytes;
+    private readonly bool _isOnePiece;
+    private readonly long _start;
+    private readonly bool _isPacked;
     private long _visited;
 
     private Hdf5Array(SourceFile file, string name, Dictionary<int, byte[]> messages)
@@ -27,16 +36,25 @@ internal sealed class Hdf5Array
         Name = name;
         Shape = ShapeOf(Message(messages, DataspaceMessage));
         var type = Message(messages, TypeMessage);
-        if (type.Length < 8 || (type[0] & 0xF) != 0 || BinaryPrimitives.ReadUInt32LittleEndian(type.AsSpan(4)) != 1)
-            throw new InvalidDataException($"{name} is no array of bytes");
+        if (type.Length < 8)
+            throw new InvalidDataException($"the type of {name} is damaged");
+        _type = type[0] & 0xF;
+        _itemBytes = BinaryPrimitives.ReadUInt32LittleEndian(type.AsSpan(4));
+        RowBytes = RowBytesOf(Shape, _itemBytes, name);
         var layout = Message(messages, LayoutMessage);
+        if (layout is [3, 1, ..] && layout.Length >= 18)
+        {
+            (_isOnePiece, _start, Chunk) = (true, Address(layout.AsSpan(2)), [1, .. Shape.AsSpan(Math.Min(1, Shape.Length))]);
+            return;
+        }
+
         if (layout is not [3, 2, var sides, ..] || sides != Shape.Length + 1 || layout.Length < 11 + 4 * sides)
-            throw new InvalidDataException($"{name} is not chunked, or of HDF5's newer layout; write it with gzip and without libver");
+            throw new InvalidDataException($"{name} is neither in one piece nor in chunks, or of HDF5's newer layout; write it without libver");
         Chunk = new long[Shape.Length];
         for (var i = 0; i < Chunk.Length; i++)
             Chunk[i] = BinaryPrimitives.ReadUInt32LittleEndian(layout.AsSpan(11 + 4 * i));
-        IsPacked = messages.TryGetValue(FilterMessage, out var filters) && IsDeflate(filters, name);
-        Tree = Address(layout.AsSpan(3));
+        _isPacked = messages.TryGetValue(FilterMessage, out var filters) && IsDeflate(filters, name);
+        _start = Address(layout.AsSpan(3));
     }
 
     /// <summary>Called for each chunk.</summary>
@@ -55,13 +73,18 @@ internal sealed class Hdf5Array
     /// <summary>Those of a chunk.</summary>
     public long[] Chunk { get; }
 
-    private bool IsPacked { get; }
+    /// <summary>Whether it holds bytes.</summary>
+    public bool IsBytes => _type == IntegerType && _itemBytes == 1;
 
-    private long Tree { get; }
+    /// <summary>Whether it holds texts, all in the same number of bytes.</summary>
+    public bool IsText => _type == TextType;
 
-    /// <summary>The array in the file's root that is chosen by its name.</summary>
-    /// <exception cref="InvalidDataException">No such file, damaged, or of a newer format.</exception>
-    public static Hdf5Array Open(SourceFile file, Func<IReadOnlyList<string>, string?> choose)
+    /// <summary>Bytes of a row: what is at one place of the first side.</summary>
+    public int RowBytes { get; }
+
+    /// <summary>The array in the file's root that is chosen by its name; null where none is.</summary>
+    /// <exception cref="InvalidDataException">No HDF5 file, damaged, or of a newer format.</exception>
+    public static Hdf5Array? Open(SourceFile file, Func<IReadOnlyList<string>, string?> choose)
     {
         var head = Bytes(file, 0, 96);
         if (head[8] > 1)
@@ -85,16 +108,26 @@ internal sealed class Hdf5Array
         var names = Address(heap.AsSpan(24));
         var visited = 0L;
         Groups(file, Address(table), int.MaxValue, ref visited, (name, address) => entries[NameAt(file, names + name)] = address);
-        var chosen = choose([.. entries.Keys]) ?? throw new InvalidDataException("it has no array called data{R}x{R}, such as data1024x1024");
-        return new Hdf5Array(file, chosen, MessagesAt(file, entries[chosen]));
+        return choose([.. entries.Keys]) is { } chosen ? new Hdf5Array(file, chosen, MessagesAt(file, entries[chosen])) : null;
     }
 
     /// <summary>Visits all chunks that were written.</summary>
     /// <exception cref="InvalidDataException">Damaged.</exception>
     public void Walk(Visitor visit)
     {
-        if (Tree != -1)
-            Chunks(Tree, int.MaxValue, visit);
+        if (_start == -1)
+            return;
+        if (!_isOnePiece)
+        {
+            Chunks(_start, int.MaxValue, visit);
+            return;
+        }
+
+        if (_start < 0 || Shape[0] > (_file.Length - _start) / Math.Max(1, RowBytes))
+            throw new InvalidDataException($"{Name} lies outside of the file");
+        var corner = new long[Shape.Length];
+        for (; corner[0] < Shape[0]; corner[0]++)
+            visit(corner, _start + corner[0] * RowBytes, RowBytes, false);
     }
 
     private void Chunks(long address, int above, Visitor visit)
@@ -119,7 +152,7 @@ internal sealed class Hdf5Array
                 throw new InvalidDataException($"a chunk of {Name} lies outside of the file");
             for (var side = 0; side < rank; side++)
                 corner[side] = BinaryPrimitives.ReadInt64LittleEndian(key[(8 + 8 * side)..]);
-            visit(corner, child, length, IsPacked && (key[4] & 1) == 0);
+            visit(corner, child, length, _isPacked && (key[4] & 1) == 0);
         }
     }
 
@@ -204,6 +237,14 @@ internal sealed class Hdf5Array
         for (var i = 0; i < shape.Length; i++)
             shape[i] = Address(space.AsSpan((space[0] == 1 ? 8 : 4) + 8 * i));
         return shape;
+    }
+
+    private static int RowBytesOf(long[] shape, long itemBytes, string name)
+    {
+        var bytes = itemBytes;
+        foreach (var side in shape.AsSpan(Math.Min(1, shape.Length)))
+            bytes = side is >= 0 and <= int.MaxValue && bytes <= int.MaxValue ? bytes * side : long.MaxValue;
+        return bytes <= int.MaxValue ? (int)bytes : throw new InvalidDataException($"{name} is [{string.Join(", ", shape)}] of {itemBytes} bytes, which are too many");
     }
 
     private static bool IsDeflate(byte[] filters, string name)

@@ -1,23 +1,27 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.RegularExpressions;
 
 namespace Pggan.Pipeline;
 
 /// <summary>
-/// The HDF5 files of the official Theano branch: arrays "data1024x1024" to "data1x1" of bytes [N, C, R, R], of which the largest is read and the
-/// levels below are computed. Labels are "x-labels.npy" beside "x.h5".
+/// HDF5 files of two layouts. The official Theano branch's have arrays "data1024x1024" to "data1x1" of bytes [N, C, R, R], of which the largest is read
+/// and the levels below are computed; FashionGen's have "input_image" [N, H, W, C]. Labels are "x-labels.npy" beside "x.h5", else FashionGen's categories.
 /// </summary>
 public sealed partial class Hdf5Source : IImageSource
 {
+    private const string PixelsName = "input_image";
+    private const int MostInChunk = 4096;
+    private const int LongestSide = 4096;
+
     private readonly SourceFile _file;
     private readonly DecodeOptions _options;
-    private readonly (long Offset, int Length, bool IsPacked)[] _chunks;
-    private readonly int _imagesInChunk;
+    private readonly Hdf5Rows _rows;
     private readonly string _name;
+    private readonly bool _isPlanar;
     private readonly int _channels;
-    private readonly int _side;
+    private readonly int _height;
+    private readonly int _width;
     private readonly SourceLabels _labels;
     private readonly Lazy<string> _digest;
 
@@ -34,15 +38,13 @@ public sealed partial class Hdf5Source : IImageSource
         try
         {
             _file = new SourceFile(file);
-            var array = Hdf5Array.Open(_file, names => names.Where(name => LevelName().IsMatch(name)).MaxBy(name => int.Parse(LevelName().Match(name).Groups[1].Value, CultureInfo.InvariantCulture)));
-            if (array.Shape is not [> 0 and <= int.MaxValue, 1 or 3, > 0 and <= 4096, _] || array.Shape[2] != array.Shape[3])
-                throw new InvalidDataException($"{array.Name} is [{string.Join(", ", array.Shape)}]; [N, C, R, R] is read");
-            (Count, _channels, _side) = ((int)array.Shape[0], (int)array.Shape[1], (int)array.Shape[2]);
-            if (array.Chunk[0] is < 1 or > 4096 || !array.Chunk.AsSpan(1).SequenceEqual(array.Shape.AsSpan(1)))
-                throw new InvalidDataException($"{array.Name} has chunks of [{string.Join(", ", array.Chunk)}]; whole images are read, chunks of [1, {_channels}, {_side}, {_side}]");
-            _imagesInChunk = (int)array.Chunk[0];
-            _chunks = Index(array);
-            _labels = ReadLabels(file);
+            var array = Hdf5Array.Open(_file, Choose) ?? throw new InvalidDataException($"it has no array called data{{R}}x{{R}}, such as data1024x1024, and none called {PixelsName}");
+            if (!array.IsBytes)
+                throw new InvalidDataException($"{array.Name} is no array of bytes");
+            _isPlanar = array.Name != PixelsName;
+            (Count, _channels, _height, _width) = SizesOf(array, _isPlanar);
+            _rows = new Hdf5Rows(_file, array, MostInChunk, options.MaxBytes);
+            _labels = ReadLabels(file) ?? (_isPlanar ? SourceLabels.None : Hdf5Categories.Read(_file, Count));
         }
         catch (Exception error)
         {
@@ -52,7 +54,7 @@ public sealed partial class Hdf5Source : IImageSource
             throw;
         }
 
-        _digest = new Lazy<string>(() => SourceDigest.Of("hdf5", Count, NameOf, _ => (long)_channels * _side * _side, _labels));
+        _digest = new Lazy<string>(() => SourceDigest.Of("hdf5", Count, NameOf, _ => (long)_channels * _height * _width, _labels));
     }
 
     /// <inheritdoc/>
@@ -95,38 +97,32 @@ public sealed partial class Hdf5Source : IImageSource
     internal static string[] FilesOf(string folder) =>
         [.. Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file).ToLowerInvariant() is ".h5" or ".hdf5").Order(StringComparer.Ordinal)];
 
-    private (long Offset, int Length, bool IsPacked)[] Index(Hdf5Array array)
+    private static string? Choose(IReadOnlyList<string> names) =>
+        names.Where(name => LevelName().IsMatch(name)).MaxBy(name => int.Parse(LevelName().Match(name).Groups[1].Value, CultureInfo.InvariantCulture))
+        ?? names.FirstOrDefault(name => name == PixelsName);
+
+    private static (int Count, int Channels, int Height, int Width) SizesOf(Hdf5Array array, bool isPlanar)
     {
-        // The tree has more bytes for a chunk than the index.
-        var count = (Count + _imagesInChunk - 1L) / _imagesInChunk;
-        if (count > _file.Length / 16)
-            throw new InvalidDataException($"{array.Name} announces {Count} images in {_file.Length} bytes");
-        var chunks = new (long Offset, int Length, bool IsPacked)[count];
-        array.Walk((corner, offset, length, isPacked) =>
+        if (array.Shape is [> 0 and <= int.MaxValue, var first, var second, var third])
         {
-            var number = Math.DivRem(corner[0], _imagesInChunk, out var rest);
-            if (rest != 0 || number < 0 || number >= count || corner[1..].ContainsAnyExcept(0L) || length > int.MaxValue)
-                throw new InvalidDataException($"a chunk of {array.Name} lies outside of it");
-            chunks[number] = (offset, (int)length, isPacked);
-        });
-        return chunks;
+            var (channels, height, width) = isPlanar ? (first, second, third) : (third, first, second);
+            if (channels is 1 or 3 && height is > 0 and <= LongestSide && width is > 0 and <= LongestSide && (height == width || !isPlanar))
+                return ((int)array.Shape[0], (int)channels, (int)height, (int)width);
+        }
+
+        throw new InvalidDataException($"{array.Name} is [{string.Join(", ", array.Shape)}]; [N, {(isPlanar ? "C, R, R" : "H, W, C")}] is read");
     }
 
     private PixelBuffer Read(int index)
     {
-        ImageCodec.CheckSize(_side, _side, _options);
-        var (offset, length, isPacked) = _chunks[index / _imagesInChunk];
-        if (offset == 0)
-            throw new BadImageException("it was never written");
-        if (length > _options.MaxBytes)
-            throw new BadImageException($"{length} bytes are more than the limit of {_options.MaxBytes}");
-        var image = PixelBuffer.Rent(_side, _side, _channels);
-        var stored = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));
+        ImageCodec.CheckSize(_width, _height, _options);
+        var image = PixelBuffer.Rent(_width, _height, _channels);
         try
         {
-            if (_file.Read(stored.AsSpan(0, length), offset) != length)
-                throw new BadImageException("the file is cut off");
-            Unpack(stored, length, isPacked, index % _imagesInChunk, image.Pixels);
+            if (_isPlanar)
+                _rows.Read(index, image.Pixels);
+            else
+                ReadInterleaved(index, image);
             return image;
         }
         catch
@@ -134,40 +130,28 @@ public sealed partial class Hdf5Source : IImageSource
             image.Dispose();
             throw;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(stored);
-        }
     }
 
-    private static void Unpack(byte[] stored, int length, bool isPacked, int place, Span<byte> pixels)
+    private void ReadInterleaved(int index, PixelBuffer image)
     {
+        var pixels = ArrayPool<byte>.Shared.Rent(image.Pixels.Length);
         try
         {
-            using var bytes = new MemoryStream(stored, 0, length, writable: false);
-            using Stream stream = isPacked ? new ZLibStream(bytes, CompressionMode.Decompress) : bytes;
-
-            // Those before it in its chunk, which are few and small, come first.
-            for (; place >= 0; place--)
-            {
-                if (stream.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) != pixels.Length)
-                    throw new BadImageException("its chunk is too short");
-            }
-
-            // zlib compares its checksum at the end, which is here where a chunk is an image.
-            _ = stream.ReadByte();
+            _rows.Read(index, pixels.AsSpan(0, image.Pixels.Length));
+            ImageCodec.Deinterleave(pixels, image);
         }
-        catch (Exception error) when (error is InvalidDataException or IOException)
+        finally
         {
-            throw new BadImageException($"its chunk is damaged: {error.Message}", error);
+            ArrayPool<byte>.Shared.Return(pixels);
         }
     }
 
-    private SourceLabels ReadLabels(string file)
+    /// <summary>Those of the file beside it; null where there is none.</summary>
+    private SourceLabels? ReadLabels(string file)
     {
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileNameWithoutExtension(file) + "-labels.npy");
         if (!File.Exists(path))
-            return SourceLabels.None;
+            return null;
         var (values, rows, columns) = NumpyArray.ReadMatrix(path);
         if (rows < Count)
             throw new InvalidDataException($"{DisplayName.Of(path)} has {rows} labels for {Count} images");

@@ -121,7 +121,7 @@ internal sealed class ParquetFile : IDisposable
             throw new InvalidDataException("it does not end as a Parquet file; it may be cut off");
         var footer = new byte[length];
         File.Read(footer, File.Length - 8 - length);
-        CompactThrift.Walk(footer, []);
+        CompactThrift.Walk(footer, [], ParquetStructures.File);
     }
 
     private void CheckGroups()
@@ -147,7 +147,7 @@ internal sealed class ParquetFile : IDisposable
         while (at < end)
         {
             sizes.Clear();
-            at += CompactThrift.Walk(header.AsSpan(0, File.Read(header.AsSpan(0, (int)Math.Min(header.Length, end - at)), at)), sizes);
+            at += CompactThrift.Walk(header.AsSpan(0, File.Read(header.AsSpan(0, (int)Math.Min(header.Length, end - at)), at)), sizes, ParquetStructures.Page);
             var (values, whole, packed) = (sizes[0], sizes[2], sizes[3]);
 
             // A page has values for rows, or is a dictionary of values of four bytes at least.

@@ -7,7 +7,8 @@ public sealed class SyntheticSource : IImageSource
 {
     private static readonly string[] Shapes = ["disc", "square", "diamond", "ring"];
 
-    private readonly int _resolution;
+    private readonly int _width;
+    private readonly int _height;
     private readonly int _channels;
     private readonly int _seed;
     private readonly SourceLabels _labels;
@@ -15,28 +16,32 @@ public sealed class SyntheticSource : IImageSource
 
     /// <summary>A source of <paramref name="count"/> images.</summary>
     /// <param name="count">Images.</param>
-    /// <param name="resolution">Their side in pixels.</param>
-    /// <param name="channels">1 or 3.</param>
+    /// <param name="resolution">Their width in pixels, and their height where that is not told.</param>
+    /// <param name="channels">1, 3, or 4: then the ground is transparent.</param>
     /// <param name="classes">0 (unlabelled) to 4.</param>
     /// <param name="seed">Of what is drawn.</param>
-    public SyntheticSource(int count, int resolution, int channels, int classes, int seed)
+    /// <param name="height">In pixels; null = squares.</param>
+    public SyntheticSource(int count, int resolution, int channels, int classes, int seed, int? height = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resolution);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height ?? resolution, nameof(height));
         ArgumentOutOfRangeException.ThrowIfNegative(classes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, Shapes.Length);
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "an image has 1 or 3 channels");
+        if (channels is not (1 or 3 or 4))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, "an image has 1, 3 or 4 channels");
         Count = count;
-        _resolution = resolution;
+        _width = resolution;
+        _height = height ?? resolution;
         _channels = channels;
         _seed = seed;
         _labels = classes == 0
             ? SourceLabels.None
             : SourceLabels.OfClasses([.. Enumerable.Range(0, count).Select(index => index % classes)], Shapes[..classes]);
-        Description = $"{count} synthetic images of {resolution} pixels";
+        var size = _height == _width ? $"{_width}" : $"{_width}x{_height}";
+        Description = $"{count} synthetic images of {size} pixels";
         _digest = new Lazy<string>(() => SourceDigest.Of(
-            $"synthetic {resolution} {channels} {seed}", count, NameOf, _ => (long)resolution * resolution * channels, _labels));
+            $"synthetic {size} {channels} {seed}", count, NameOf, _ => (long)_width * _height * channels, _labels));
     }
 
     /// <inheritdoc/>
@@ -91,12 +96,15 @@ public sealed class SyntheticSource : IImageSource
             ink[channel] = (byte)random.Next(144, 256);
         }
 
-        var buffer = PixelBuffer.Rent(_resolution, _resolution, _channels);
-        for (var y = 0; y < _resolution; y++)
+        // In units of the shorter side, so that a disc is round.
+        var side = Math.Min(_width, _height);
+        (x0, y0) = (x0 * ((double)_width / side), y0 * ((double)_height / side));
+        var buffer = PixelBuffer.Rent(_width, _height, _channels);
+        for (var y = 0; y < _height; y++)
         {
-            for (var x = 0; x < _resolution; x++)
+            for (var x = 0; x < _width; x++)
             {
-                var (dx, dy) = ((x + .5) / _resolution - x0, (y + .5) / _resolution - y0);
+                var (dx, dy) = ((x + .5) / side - x0, (y + .5) / side - y0);
                 var distance = shape switch
                 {
                     0 => Math.Sqrt(dx * dx + dy * dy) - radius,
@@ -106,9 +114,15 @@ public sealed class SyntheticSource : IImageSource
                 };
 
                 // One pixel of soft edge keeps the small levels informative.
-                var cover = Math.Clamp(.5 - distance * _resolution, 0, 1);
-                for (var channel = 0; channel < _channels; channel++)
-                    buffer.Plane(channel)[y * _resolution + x] = (byte)Math.Round(ground[channel] + cover * (ink[channel] - ground[channel]));
+                var cover = Math.Clamp(.5 - distance * side, 0, 1);
+                for (var channel = 0; channel < Math.Min(3, _channels); channel++)
+                {
+                    var share = _channels < 4 ? cover : cover > 0 ? 1 : 0;
+                    buffer.Plane(channel)[y * _width + x] = (byte)Math.Round(ground[channel] + share * (ink[channel] - ground[channel]));
+                }
+
+                if (_channels == 4)
+                    buffer.Plane(3)[y * _width + x] = (byte)Math.Round(255 * cover);
             }
         }
 

@@ -85,7 +85,7 @@ public sealed class BatchStage : IPipelineStage
     /// <summary>A full batch, or null when another one is wanted meanwhile.</summary>
     private async ValueTask<ImageBatch?> AssembleAsync(BatchRequest request, long first, CancellationToken cancellationToken)
     {
-        var batch = new ImageBatch(request, _context.Options.Channels, _context.Source.LabelSize, first);
+        var batch = new ImageBatch(request, _context.Options.Base, _context.Options.Channels, _context.Source.LabelSize, first);
         try
         {
             for (var filled = 0; filled < batch.Count;)
@@ -147,8 +147,8 @@ public sealed class BatchStage : IPipelineStage
             level.CopyTo(target);
             if ((batch.Mirror ?? _context.Options.Mirror) && _context.Order.IsMirrored(ticket.Position))
             {
-                for (var row = 0; row < target.Length; row += batch.Resolution)
-                    target.Slice(row, batch.Resolution).Reverse();
+                for (var row = 0; row < target.Length; row += batch.Width)
+                    target.Slice(row, batch.Width).Reverse();
             }
 
             if (batch.LabelSize > 0)

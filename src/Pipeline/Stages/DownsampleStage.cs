@@ -38,7 +38,7 @@ public sealed class DownsampleStage : IPipelineStage
             ImagePyramid? pyramid = null;
             try
             {
-                pyramid = ImagePyramid.Build(image, _context.Options.Resolution);
+                pyramid = ImagePyramid.Build(image, _context.Options.Resolution, _context.Options.Base);
                 _context.Keep(pyramid);
                 _meter.Worked();
                 await _channels.Pyramids.Writer.WriteAsync(pyramid, cancellationToken).ConfigureAwait(false);

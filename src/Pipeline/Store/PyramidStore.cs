@@ -40,10 +40,13 @@ public sealed class PyramidStore : IDisposable
     /// <summary>What it holds.</summary>
     public StoreAbout About { get; }
 
-    /// <summary>The largest level in pixels.</summary>
+    /// <summary>The size of its images at resolution 4.</summary>
+    public BaseSize Base => _layout.Base;
+
+    /// <summary>The resolution of the largest level.</summary>
     public int Resolution => _layout.Resolution;
 
-    /// <summary>1 or 3.</summary>
+    /// <summary>1, 3 or 4.</summary>
     public int Channels => _layout.Channels;
 
     /// <summary>Images of the source.</summary>
@@ -177,7 +180,7 @@ public sealed class PyramidStore : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     internal ImagePyramid? Read(ImageTicket ticket, int resolution, out string fault)
     {
-        var length = _layout.SumsBytes + ImagePyramid.LengthOf(resolution, _layout.Channels);
+        var length = _layout.SumsBytes + ImagePyramid.LengthOf(resolution, _layout.Channels, _layout.Base);
         var record = ArrayPool<byte>.Shared.Rent(length);
         try
         {
@@ -185,7 +188,7 @@ public sealed class PyramidStore : IDisposable
                 ? FaultOf(ticket.Index, resolution, record.AsSpan(0, length)) ?? ""
                 : "the file is cut off";
             if (fault.Length == 0)
-                return ImagePyramid.OfPooled(record, _layout.SumsBytes, resolution, _layout.Channels, ticket);
+                return ImagePyramid.OfPooled(record, _layout.SumsBytes, _layout.Base, resolution, _layout.Channels, ticket);
         }
         catch
         {
@@ -215,7 +218,7 @@ public sealed class PyramidStore : IDisposable
         var at = _layout.SumsBytes;
         for (var level = ImagePyramid.SmallestResolution; level <= _layout.Resolution; level *= 2)
         {
-            var end = _layout.SumsBytes + ImagePyramid.LengthOf(level, _layout.Channels);
+            var end = _layout.SumsBytes + ImagePyramid.LengthOf(level, _layout.Channels, _layout.Base);
             sum = Crc32C.Of(record[at..end], sum);
             BinaryPrimitives.WriteUInt32LittleEndian(sums[(4 * StoreLayout.NumberOf(level))..], sum);
             at = end;

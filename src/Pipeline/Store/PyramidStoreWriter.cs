@@ -22,20 +22,22 @@ public sealed class PyramidStoreWriter : IDisposable
 
     /// <summary>Begins a store.</summary>
     /// <param name="path">Its file, which is replaced when it is complete.</param>
-    /// <param name="resolution">The largest level: a power of two from 4 to 1024.</param>
-    /// <param name="channels">1 or 3.</param>
+    /// <param name="resolution">Of the largest level: a power of two from 4 to 1024.</param>
+    /// <param name="channels">1, 3 or 4.</param>
     /// <param name="count">Most images; the file has room for them from the beginning, which takes no space before it is used.</param>
     /// <param name="labels">How labels are kept.</param>
     /// <param name="about">Its origin; the names of the classes are as many as a label has elements.</param>
+    /// <param name="proportions">The size of its images at resolution 4; null = 4×4, of squares.</param>
     /// <exception cref="ArgumentException">Numbers that no store has.</exception>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public static PyramidStoreWriter Create(string path, int resolution, int channels, int count, StoreLabels labels, StoreAbout about)
+    public static PyramidStoreWriter Create(
+        string path, int resolution, int channels, int count, StoreLabels labels, StoreAbout about, BaseSize? proportions = null)
     {
         var full = System.IO.Path.GetFullPath(path);
         var aside = Aside(full);
         try
         {
-            Make(aside, resolution, channels, count, labels, about);
+            Make(aside, resolution, channels, count, labels, about, proportions);
             return new PyramidStoreWriter(PyramidStore.Open(aside, isWritable: true), aside, full);
         }
         catch
@@ -47,7 +49,7 @@ public sealed class PyramidStoreWriter : IDisposable
 
     /// <summary>Writes an image.</summary>
     /// <param name="index">Its place, from 0; when the store is complete there is none without an image.</param>
-    /// <param name="levels">Of the store's resolution and channels; stays the caller's.</param>
+    /// <param name="levels">Of the store's base, resolution and channels; stays the caller's.</param>
     /// <param name="label">As many elements as there are classes.</param>
     /// <exception cref="ArgumentException">The image or the label does not fit.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -56,8 +58,12 @@ public sealed class PyramidStoreWriter : IDisposable
         ArgumentNullException.ThrowIfNull(levels);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _store.Count);
-        if (levels.Resolution != _store.Resolution || levels.Channels != _store.Channels)
-            throw new ArgumentException($"an image of {levels.Channels}×{levels.Resolution} pixels in a store of {_store.Channels}×{_store.Resolution}", nameof(levels));
+        if ((levels.Base, levels.Resolution, levels.Channels) != (_store.Base, _store.Resolution, _store.Channels))
+        {
+            throw new ArgumentException(
+                $"an image of {levels.Base.At(levels.Resolution)} with {levels.Channels} channels in a store of {_store.Base.At(_store.Resolution)} with {_store.Channels}", nameof(levels));
+        }
+
         Append(index, levels.Data, label);
     }
 
@@ -111,13 +117,15 @@ public sealed class PyramidStoreWriter : IDisposable
         System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path)!, $".tmp-{System.IO.Path.GetFileName(path)}-{Environment.ProcessId}-{Random.Shared.Next():x8}");
 
     /// <summary>Writes a store without images.</summary>
-    internal static void Make(string path, int resolution, int channels, int count, StoreLabels labels, StoreAbout about)
+    internal static void Make(
+        string path, int resolution, int channels, int count, StoreLabels labels, StoreAbout about, BaseSize? proportions = null)
     {
         ArgumentNullException.ThrowIfNull(about);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(resolution, StoreLayout.MostResolution);
         var origin = about.Print();
-        var layout = new StoreLayout(resolution, channels, labels, about.ClassNames.Count, count, count, origin.Length, Crc32C.Of(origin));
+        var layout = new StoreLayout(
+            proportions ?? BaseSize.Square, resolution, channels, labels, about.ClassNames.Count, count, count, origin.Length, Crc32C.Of(origin));
         var header = layout.Print();
         try
         {

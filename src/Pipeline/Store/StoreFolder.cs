@@ -21,6 +21,7 @@ public static class StoreFolder
             _ => "exact",
         };
         var pixels = FormattableString.Invariant($"{options.Resolution}-{options.Channels}-{policy}{(options.AllowUpscale ? "-upscaled" : "")}")
+            + (options.Base.IsDefault ? "" : $"-base-{options.Base}")
             + (options.Decode.Background == 0xFFFFFF ? "" : FormattableString.Invariant($"-{options.Decode.Background:x6}"));
         return new StoreAbout(source.Description, source.Digest, source.Stamp, pixels, ImageCodec.Version, source.ClassNames);
     }
@@ -36,7 +37,8 @@ public static class StoreFolder
     public static long SizeOf(IImageSource source, PipelineOptions options)
     {
         var origin = AboutOf(source, options).Print();
-        return new StoreLayout(options.Resolution, options.Channels, LabelsOf(source), source.LabelSize, source.Count, source.Count, origin.Length, 0).FileBytes;
+        return new StoreLayout(
+            options.Base, options.Resolution, options.Channels, LabelsOf(source), source.LabelSize, source.Count, source.Count, origin.Length, 0).FileBytes;
     }
 
     /// <summary>Opens the store of a source, made where there is none. Stores of what the source was before are deleted, if nobody used them for a day.</summary>
@@ -66,7 +68,7 @@ public static class StoreFolder
         var aside = PyramidStoreWriter.Aside(path);
         try
         {
-            PyramidStoreWriter.Make(aside, options.Resolution, options.Channels, source.Count, LabelsOf(source), about);
+            PyramidStoreWriter.Make(aside, options.Resolution, options.Channels, source.Count, LabelsOf(source), about, options.Base);
             File.Move(aside, path, overwrite: false);
         }
         finally
@@ -100,7 +102,8 @@ public static class StoreFolder
         try
         {
             store = PyramidStore.Open(path, isWritable: true);
-            if (store.About.IsSameAs(about) && (store.Resolution, store.Channels, store.Count) == (options.Resolution, options.Channels, source.Count)
+            if (store.About.IsSameAs(about)
+                && (store.Base, store.Resolution, store.Channels, store.Count) == (options.Base, options.Resolution, options.Channels, source.Count)
                 && store.Layout.LabelSize == source.LabelSize)
             {
                 store.WriteHeader(store.Layout); // the same: the file's time tells when it was used

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pggan.Pipeline;
 
-/// <summary>A whole store as a dataset. A pipeline of its channels takes every level from it; others get the largest level.</summary>
+/// <summary>A whole store as a dataset. A pipeline of its base and channels takes every level from it; others get the largest level.</summary>
 public sealed class StoreSource : IImageSource
 {
     private const int RowsAtOnce = 4096;
@@ -48,6 +48,12 @@ public sealed class StoreSource : IImageSource
     /// <inheritdoc/>
     public int Count => _store.Count;
 
+    /// <summary>What its images grow from.</summary>
+    public BaseSize Base => _store.Base;
+
+    /// <summary>1, 3, or 4 with alpha.</summary>
+    public int Channels => _store.Channels;
+
     /// <inheritdoc/>
     public IReadOnlyList<string> ClassNames => _store.About.ClassNames;
 
@@ -78,12 +84,12 @@ public sealed class StoreSource : IImageSource
 
     /// <summary>The store, if its levels are those that a pipeline delivers.</summary>
     internal PyramidStore? LevelsFor(PipelineOptions options) =>
-        options.Channels == _store.Channels && options.Resolution <= _store.Resolution ? _store : null;
+        (options.Base, options.Channels) == (_store.Base, _store.Channels) && options.Resolution <= _store.Resolution ? _store : null;
 
     private PixelBuffer Read(int index)
     {
         using var pyramid = _store.Read(new ImageTicket(0, index, 0), _store.Resolution, out var fault) ?? throw new BadImageException(fault);
-        var image = PixelBuffer.Rent(_store.Resolution, _store.Resolution, _store.Channels);
+        var image = PixelBuffer.Rent(_store.Base.WidthAt(_store.Resolution), _store.Base.HeightAt(_store.Resolution), _store.Channels);
         pyramid.Level(_store.Resolution).CopyTo(image.Pixels);
         return image;
     }

@@ -47,7 +47,7 @@ internal sealed class LiveServer : IAsyncDisposable
         TrainingSetup setup = plan.Options.ToTrainingSetup(() => new ProgressiveTrainer(plan.Trainer, plan.Labels), plan.Source, run, resume: true, new HashSet<string>());
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
         GrowthSchedule schedule = GrowthSchedule.Create(plan.Trainer.Schedule);
-        LiveTraining live = new(system, training, run, plan.Source, new TimePlan(schedule, CostEstimator.Estimate(plan.Trainer, 1e9)), plan.Options, 0);
+        LiveTraining live = new(system, training, run, plan.Source, new TimePlan(schedule, CostEstimator.Estimate(plan.Trainer, 1e9)), plan.Options, plan.Trainer.Architecture);
         RunStore runs = new(folder["runs"], run, null);
         ServerOptions server = new() { Port = port };
         return new LiveServer(plan, log, system, live, await DashboardServer.StartAsync(server, runs, live, TestContext.Current.CancellationToken));

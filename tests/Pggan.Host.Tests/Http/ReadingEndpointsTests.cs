@@ -34,7 +34,7 @@ public sealed class ReadingEndpointsTests(SmallRun real) : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(real.Run, "options.json"), Cancel), await options.Content.ReadAsByteArrayAsync(Cancel));
         JsonNode runs = await server.JsonAsync("/api/runs");
         Assert.Null(runs["live"]);
-        Assert.Equal(["name", "live", "state", "kimg", "resolution", "started", "data", "ticks"], runs["runs"]![0]!.AsObject().Select(p => p.Key));
+        Assert.Equal(["name", "live", "state", "kimg", "resolution", "base", "started", "data", "ticks"], runs["runs"]![0]!.AsObject().Select(p => p.Key));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pggan.Model;
 
 namespace Pggan.Host.Tests;
 
@@ -9,9 +10,9 @@ public sealed class RunStatusTests(SmallRun real) : IDisposable
     /// <summary>As docs/http.md lists them.</summary>
     private static readonly string[] Keys =
     [
-        "run", "live", "state", "released", "failure", "images", "kimg", "schedule_kimg", "resolution", "alpha", "phase", "total_kimg", "images_per_second", "loss_d",
+        "run", "live", "state", "released", "failure", "images", "kimg", "schedule_kimg", "base", "resolution", "alpha", "phase", "total_kimg", "images_per_second", "loss_d",
         "loss_g", "seconds_left_in_phase", "seconds_left", "elapsed", "memory", "phases", "can_grow", "grow_refusal", "settings", "newest_checkpoint", "newest_samples",
-        "device", "classes", "class_names", "data", "last_tick", "pipeline", "actors",
+        "device", "classes", "class_names", "label_groups", "data", "last_tick", "pipeline", "actors",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -93,6 +94,24 @@ public sealed class RunStatusTests(SmallRun real) : IDisposable
         Assert.Equal("interrupted", (string)status["state"]!);
         Assert.Null(status["newest_checkpoint"]);
         Assert.NotEmpty(status.ToJsonString());
+    }
+
+    /// <summary>Of a run without a checkpoint, groups are those that it began with; some of too many would mislead.</summary>
+    [Theory]
+    [InlineData("[2,1]", "[2,1]")]
+    [InlineData("[2,-1]", "[2,-1]")]
+    [InlineData("[2,2]", "[3]")]
+    [InlineData("[2,\"1\"]", "[3]")]
+    [InlineData("7", "[3]")]
+    [InlineData("null", "[3]")]
+    public void Groups_of_labels_are_those_that_it_began_with(string saved, string expected)
+    {
+        string options = OptionsDocument.Print(new RunOptions { Resolution = 16, Labels = LabelMode.On }, new JsonObject
+        {
+            ["dataset"] = new JsonObject { ["classes"] = new JsonArray("a", "b", "c"), ["label_groups"] = JsonNode.Parse(saved) },
+        });
+        Assert.Equal(expected, StatusOf(HandmadeRun.Make(_folder.Path, "00000-x", options))["label_groups"]!.ToJsonString());
+        Assert.Empty(StatusJson.OfGroups(1001, new LabelGroups(Enumerable.Repeat(1, 1001))));
     }
 
     [Fact]

@@ -18,11 +18,11 @@ public sealed class SampleEndpointsTests(SmallRun real) : IDisposable
     {
         await using ReadingServer server = await ReadingServer.StartAsync(new RunStore(real.Runs, null, null));
         JsonNode samples = await server.JsonAsync("/api/samples");
-        Assert.Equal("""{"columns":8,"rows":1,"cell":16,"seed":1000}""", samples["grid"]!.ToJsonString());
-        Assert.Equal("""{"columns":8,"count":8,"cell":16}""", samples["reals"]!.ToJsonString());
+        Assert.Equal("""{"columns":8,"rows":1,"cell":16,"cell_height":16,"seed":1000}""", samples["grid"]!.ToJsonString());
+        Assert.Equal("""{"columns":8,"count":8,"cell":16,"cell_height":16}""", samples["reals"]!.ToJsonString());
         Assert.Empty(samples["drawn"]!.AsArray());
         JsonArray snapshots = samples["snapshots"]!.AsArray();
-        Assert.Equal("""{"name":"fakes000000","images":0,"kimg":0,"resolution":4,"alpha":1,"seed":1000,"columns":8,"count":8,"cell":16}""", snapshots[0]!.ToJsonString());
+        Assert.Equal("""{"name":"fakes000000","images":0,"kimg":0,"resolution":4,"alpha":1,"seed":1000,"class":null,"columns":8,"count":8,"cell":16,"cell_height":16}""", snapshots[0]!.ToJsonString());
         Assert.Equal(Directory.GetFiles(real.Run, "fakes*.png").Length, snapshots.Count);
         Assert.True(snapshots.Count > 1);
         Assert.Equal(104, (int)snapshots[^1]!["images"]!);
@@ -56,7 +56,10 @@ public sealed class SampleEndpointsTests(SmallRun real) : IDisposable
         Write("fakes000012.png", Png(128, 96));
         Write("fakes000012-12900.png", Png(128, 96, ("kimg", "12.900"), ("resolution", "8"), ("alpha", "0.25"), ("seed", "-7")));
         Write("samples000012-seed-5-class2.png", Png(48, 32, ("kimg", "12.288"), ("count", "5")));
-        Write("samples000013-seed5.png", Png(16, 16));
+        string label = string.Join('+', Enumerable.Range(0, 200));
+        Write("samples000013-seed5.png", Png(16, 16, ("class", "2+x")));
+        Write("samples000014-seed5-class2_3_4_5_6_7_8_9_01234567.png", Png(16, 16, ("class", label)));
+        Write("samples000015-seed5-classnone.png", Png(16, 16, ("class", "none")));
         foreach (string other in new[] { "fakes12.png", "fakes000012-x.png", "fakes000012-99.png", "samples000012-.<b>.png", "fakes000001.png.new", "graph.png", "fakes000014.png" })
             Write(other, [1, 2, 3]);
         Write("fakes000015.png", []);
@@ -64,11 +67,12 @@ public sealed class SampleEndpointsTests(SmallRun real) : IDisposable
         JsonNode samples = await server.JsonAsync("/api/samples");
         Assert.Equal(
             [
-                """{"name":"fakes000012","images":12000,"kimg":12,"resolution":16,"alpha":null,"seed":null,"columns":8,"count":48,"cell":16}""",
-                """{"name":"fakes000012-12900","images":12900,"kimg":12.9,"resolution":8,"alpha":0.25,"seed":-7,"columns":8,"count":48,"cell":16}""",
+                """{"name":"fakes000012","images":12000,"kimg":12,"resolution":16,"alpha":null,"seed":null,"class":null,"columns":8,"count":48,"cell":16,"cell_height":16}""",
+                """{"name":"fakes000012-12900","images":12900,"kimg":12.9,"resolution":8,"alpha":0.25,"seed":-7,"class":null,"columns":8,"count":48,"cell":16,"cell_height":16}""",
             ],
             samples["snapshots"]!.AsArray().Select(s => s!.ToJsonString()));
-        Assert.Equal(["samples000012-seed-5-class2 3 5", "samples000013-seed5 1 1"], samples["drawn"]!.AsArray().Select(s => $"{s!["name"]} {s["columns"]} {s["count"]}"));
+        Assert.Equal(["samples000012-seed-5-class2 3 5", "samples000013-seed5 1 1"], samples["drawn"]!.AsArray().Take(2).Select(s => $"{s!["name"]} {s["columns"]} {s["count"]}"));
+        Assert.Equal([null, null, $"[{label.Replace('+', ',')}]", "[]"], samples["drawn"]!.AsArray().Select(s => s!["class"]?.ToJsonString()));
         Assert.Null(samples["reals"]);
 
         // By kimg the newest one is meant.

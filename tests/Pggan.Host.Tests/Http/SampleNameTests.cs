@@ -16,11 +16,19 @@ public sealed class SampleNameTests
     [InlineData("samples000012-seeds-9223372036854775808_", 1023, long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue, long.MinValue)]
     public void A_picture_by_command_is_found(string beginning, int? label, params long[] seeds)
     {
-        string name = SamplerActor.NameOf(Images, new DrawSamples(seeds.Length, seeds[0], label, seeds.Length > 1 ? seeds : null));
+        string name = SamplerActor.NameOf(Images, new DrawSamples(seeds.Length, seeds[0], label, seeds.Length > 1 ? seeds : null), label is { } one ? [one] : null);
         Assert.StartsWith(beginning, name, StringComparison.Ordinal);
         Assert.Equal(new SampleName(name, false, 12, 12_000), SampleName.Parse(name));
         string other = SamplerActor.NameOf(name, 12_900);
         Assert.Equal(new SampleName(other, false, 12, 12_900), SampleName.Parse(other));
+    }
+
+    [Fact]
+    public void A_picture_without_a_flag_is_found_too()
+    {
+        string name = SamplerActor.NameOf(Images, new DrawSamples(1, 5, ClassName: "none"), []);
+        Assert.Equal("samples000012-seed5-classnone", name);
+        Assert.Equal(new SampleName(name, false, 12, 12_000), SampleName.Parse(name));
     }
 
     [Theory]

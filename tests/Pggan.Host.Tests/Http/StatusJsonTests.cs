@@ -19,7 +19,7 @@ public sealed class StatusJsonTests : IDisposable
     {
         CostEstimate[] estimates = [new(4, 16, 1, 0), new(8, 16, 2, 0)];
         RunOptions options = new() { Resolution = 8, TrainKimg = 10, FadeKimg = 10, TotalKimg = 40, Device = "cpu" };
-        _live = new LiveTraining(_system, ActorRefs.Nobody, "/runs/00000-x", _source, new TimePlan(GrowthSchedule.Create(Schedule), estimates), options, 0);
+        _live = new LiveTraining(_system, ActorRefs.Nobody, "/runs/00000-x", _source, new TimePlan(GrowthSchedule.Create(Schedule), estimates), options, new NetworkArchitecture());
     }
 
     private static TrainingStatus Starting { get; } = new() { State = RunState.Starting, Restarts = new Dictionary<string, int>(), Settings = new RunSettings(1, 15, 5, 1, 1000) };
@@ -76,7 +76,7 @@ public sealed class StatusJsonTests : IDisposable
         Assert.Equal(20 + 10 * 8 + 0, (double)StatusJson.Of(status, _live, null)["seconds_left"]!, 1e-6);
         JsonObject fading = StatusJson.Of(status with { Progress = new GrowthProgress(15000, 0, 0, 15000) }, _live, null);
         Assert.False((bool)fading["can_grow"]!);
-        Assert.Contains("fading in 8x8", (string?)fading["grow_refusal"], StringComparison.Ordinal);
+        Assert.Contains("fading in resolution 8", (string?)fading["grow_refusal"], StringComparison.Ordinal);
         JsonObject ended = StatusJson.Of(status with { State = RunState.Completed }, _live, null);
         Assert.False((bool)ended["can_grow"]!);
         Assert.Null(ended["seconds_left"]);

@@ -100,6 +100,23 @@ public sealed class CheckpointDirectoryTests
     }
 
     [Fact]
+    public void The_same_state_is_saved_once_with_names_of_its_labels_too()
+    {
+        using ProgressiveTrainer trainer = new(
+            new TrainerOptions
+            {
+                Architecture = new NetworkArchitecture { Resolution = 4, FmapBase = 16, FmapMax = 4, LabelSize = 2 },
+                Schedule = new GrowthScheduleOptions { Resolution = 4 },
+            },
+            new LabelTable(1, 2, (_, label) => label[0] = 1) { Names = ["cat", "dog"] });
+        using TempFolder temp = new();
+        CheckpointDirectory directory = new(temp["checkpoints"]);
+        Assert.Equal(directory.Save(trainer.Capture(0, null)), directory.Save(trainer.Capture(0, null)));
+        Assert.Equal(["cat", "dog"], CheckpointFile.ReadState(directory.Save(trainer.Capture(0, null))).LabelNames);
+        Assert.Single(Directory.GetDirectories(temp["checkpoints"]));
+    }
+
+    [Fact]
     public void Of_as_many_images_the_one_saved_last_is_the_newest_whatever_was_pruned_and_whatever_came_before()
     {
         using TempFolder temp = new();

@@ -74,7 +74,7 @@ public sealed class GrowthProgressTests
         GrowthProgress at = GrowthProgress.Start.Advance(1500, 1);
         Assert.False(at.TryGrow(Schedule, out GrowthProgress same, out string? refusal));
         Assert.Equal(at, same);
-        Assert.Equal("fading in 8x8; possible at kimg 3.0", refusal);
+        Assert.Equal("fading in resolution 8; possible at kimg 3.0", refusal);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class GrowthProgressTests
     {
         Assert.True(GrowthProgress.Start.Advance(300, 1).TryGrow(Schedule, out GrowthProgress grown, out _));
         Assert.False(grown.Advance(25, 1).TryGrow(Schedule, out _, out string? refusal));
-        Assert.Equal("fading in 8x8; possible at kimg 2.3", refusal);
+        Assert.Equal("fading in resolution 8; possible at kimg 2.3", refusal);
         Assert.True(grown.Advance(2000, 1).TryGrow(Schedule, out _, out _));
     }
 
@@ -90,10 +90,10 @@ public sealed class GrowthProgressTests
     public void A_fade_after_which_nothing_can_grow_by_hand_names_no_kimg()
     {
         Assert.False(GrowthProgress.Start.Advance(4500, 1).TryGrow(Schedule, out _, out string? refusal));
-        Assert.Equal("fading in 16x16, the final resolution", refusal);
+        Assert.Equal("fading in resolution 16, the final one", refusal);
         GrowthSchedule fadesOnly = GrowthSchedule.Create(new GrowthScheduleOptions { Resolution = 16, TrainKimg = 0, FadeKimg = 2, TotalKimg = 20 });
         Assert.False(GrowthProgress.Start.Advance(500, 1).TryGrow(fadesOnly, out _, out refusal));
-        Assert.Equal("fading in 8x8; the schedule has no stabilise phase to end", refusal);
+        Assert.Equal("fading in resolution 8; the schedule has no stabilise phase to end", refusal);
     }
 
     [Fact]
@@ -128,6 +128,6 @@ public sealed class GrowthProgressTests
     {
         GrowthProgress at = GrowthProgress.Start.Advance(7000, 1);
         Assert.False(at.TryGrow(Schedule, out _, out string? refusal));
-        Assert.Equal("16x16 is the final resolution", refusal);
+        Assert.Equal("resolution 16 is the final one", refusal);
     }
 }

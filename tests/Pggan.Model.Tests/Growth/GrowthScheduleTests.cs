@@ -91,11 +91,40 @@ public sealed class GrowthScheduleTests
         AssertStage(schedule, 900_000, resolution, isFading: false);
     }
 
+    [Theory]
+    [InlineData(1e-6)]
+    [InlineData(0.3)]
+    [InlineData(0.999)]
+    public void A_run_that_begins_in_a_fade_in_does_what_another_does_from_there_on(double alpha)
+    {
+        GrowthScheduleOptions options = new() { Resolution = 32, InitialResolution = 8, TrainKimg = 2, FadeKimg = 5, TotalKimg = 100, Minibatch = new Dictionary<int, int> { [32] = 4 } };
+        GrowthSchedule whole = GrowthSchedule.Create(options), rest = GrowthSchedule.Create(options with { InitialResolution = 16, InitialAlpha = alpha });
+        Assert.Equal((16, alpha), (rest.At(0).Stage.Resolution, Math.Round(rest.At(0).Stage.Alpha, 12)));
+        Assert.Equal((GrowthPhaseKind.FadeIn, 16, 0), (rest.Phases[0].Kind, rest.Phases[0].Resolution, rest.Phases[0].StartImages));
+        Assert.Equal(5000 * (1 - alpha), rest.Phases[0].Images, 1e-9);
+        Assert.Equal(whole.Phases.Skip(1).Select(p => (p.Kind, p.Resolution)), rest.Phases.Select(p => (p.Kind, p.Resolution)));
+        Assert.Equal([16, 32], rest.Resolutions);
+        for (int images = 0; images < 20_000; images += 97)
+        {
+            SchedulePoint expected = whole.At(images + 2000 + 5000 * alpha), point = rest.At(images);
+            Assert.Equal(expected.Lod, point.Lod, 1e-9);
+            Assert.Equal((expected.Minibatch, expected.Phase.Kind, expected.Phase.Resolution), (point.Minibatch, point.Phase.Kind, point.Phase.Resolution));
+        }
+
+        // In a schedule whose fades are shorter the place keeps its alpha.
+        GrowthSchedule shorter = GrowthSchedule.Create(options with { InitialResolution = 16, InitialAlpha = alpha, FadeKimg = 1 });
+        Assert.Equal(rest.At(1000).Lod, shorter.At(rest.MapTo(shorter, 1000)).Lod, 1e-9);
+        Assert.Equal(0, rest.MapTo(shorter, 0));
+    }
+
     [Fact]
     public void Bad_numbers_are_refused_by_name()
     {
         Assert.Contains("resolution 48", Refusal(new GrowthScheduleOptions { Resolution = 48 }), StringComparison.Ordinal);
         Assert.Contains("initial resolution 128", Refusal(new GrowthScheduleOptions { InitialResolution = 128 }), StringComparison.Ordinal);
+        Assert.Contains("initial alpha 0 must be from 0.000001 to 1", Refusal(new GrowthScheduleOptions { InitialResolution = 8, InitialAlpha = 0 }), StringComparison.Ordinal);
+        Assert.Contains("none leads to an initial resolution of 4", Refusal(new GrowthScheduleOptions { InitialAlpha = 0.5 }), StringComparison.Ordinal);
+        Assert.Contains("the fade-in of 8 px, whose fade kimg is 0", Refusal(new GrowthScheduleOptions { InitialResolution = 8, InitialAlpha = 0.5, FadeKimg = 0 }), StringComparison.Ordinal);
         Assert.Contains("train kimg -1", Refusal(new GrowthScheduleOptions { TrainKimg = -1 }), StringComparison.Ordinal);
         Assert.Contains("fade kimg NaN", Refusal(new GrowthScheduleOptions { FadeKimg = double.NaN }), StringComparison.Ordinal);
         Assert.Contains("both 0", Refusal(new GrowthScheduleOptions { TrainKimg = 0, FadeKimg = 0 }), StringComparison.Ordinal);
@@ -123,10 +152,13 @@ public sealed class GrowthScheduleTests
         from initial in Gen.Int[2, 6]
         from train in Gen.Double[0, 3]
         from fade in Gen.Double[0.01, 3]
+        from alpha in Gen.Double[0.01, 1]
+        from half in Gen.Bool
         select new GrowthScheduleOptions
         {
             Resolution = 1 << Math.Max(final, initial),
             InitialResolution = 1 << Math.Min(final, initial),
+            InitialAlpha = half && Math.Min(final, initial) > 2 ? alpha : 1,
             TrainKimg = train,
             FadeKimg = fade,
             TotalKimg = 100,

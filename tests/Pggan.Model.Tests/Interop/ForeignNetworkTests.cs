@@ -54,6 +54,14 @@ public sealed class ForeignNetworkTests
         AssertClose(Of(expected, "G/images"), generator.forward(z, labels, networks.Stage), "images of G");
         AssertClose(Of(expected, official ? "Gs/images" : "avgG/images"), average.forward(z, labels, networks.Stage), "images of the average");
 
+        // So does ONNX Runtime with what we export of them.
+        foreach (bool raw in new[] { true, false })
+        {
+            using OnnxModel model = new(networks.Generator(raw));
+            HostTensor images = model.Run(HostTensor.From(z), labels is null ? null : HostTensor.From(labels));
+            AssertClose(Of(expected, raw ? "G/images" : official ? "Gs/images" : "avgG/images"), tensor(images.Data, images.Shape), "images as ONNX");
+        }
+
         using Discriminator discriminator = new(networks.Architecture);
         ImageSampler.Load(discriminator, networks.Discriminator()!);
         (Tensor scores, Tensor logits) = discriminator.forward(Of(expected, "G/images"), networks.Stage);
@@ -121,6 +129,7 @@ public sealed class ForeignNetworkTests
         NetworkSnapshot zip = ForeignNetwork.Read(Path.Combine(Small, "zoo-zip.pth"));
         AssertSame(zip, ForeignNetwork.Read(Path.Combine(Small, "zoo-legacy.pth")), "legacy");
         Assert.Equal(["Colour: red", "Colour: blue", "Kind: hat"], zip.LabelNames);
+        Assert.Equal([2, LabelGroups.Always], zip.Architecture.LabelGroups!);
         Assert.Equal(NetworkConventions.GanZoo, zip.Architecture.Conventions);
         Assert.Equal(new GrowthStage(8, 0.75), zip.Stage);
         Assert.Equal("2,2,1", string.Join(',', Enumerable.Range(0, 3).Select(zip.Architecture.FeatureMaps)));

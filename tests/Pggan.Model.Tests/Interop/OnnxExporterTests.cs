@@ -68,6 +68,47 @@ public sealed class OnnxExporterTests
         Assert.All(images.Data.Zip(expected.Data), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-4f * magnitude));
     }
 
+    /// <summary>Trained, so that the running statistics have moved; with labels and without.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_dcgan_draws_with_its_running_statistics_alone_and_among_others(int labels)
+    {
+        NetworkArchitecture architecture = DcganTests.Architecture with { LabelSize = labels };
+        TrainerOptions options = new()
+        {
+            Architecture = architecture,
+            Schedule = new GrowthScheduleOptions { Resolution = 16, InitialResolution = 16, MinibatchBase = 8 },
+            Loss = AdversarialLoss.Dcgan,
+            EmaBeta = 0,
+        };
+        using ProgressiveTrainer trainer = new(options, labels > 0 ? new LabelTable(8, labels, (index, row) => row[index % labels] = 1) : null);
+        for (int i = 0; i < 3; i++)
+            ProgressiveTrainerTests.Step(trainer);
+        GeneratorSnapshot snapshot = trainer.CaptureGenerator();
+        Assert.NotEqual(0, snapshot.Tensors["blocks.0.norm.mean"].Data[0]);
+        using ImageSampler sampler = new(snapshot, "cpu");
+        using OnnxModel model = new(snapshot);
+        foreach (int count in new[] { 1, 5 })
+        {
+            HostTensor z = ImageSampler.Latents(count, architecture.Latents, seed: 1);
+            HostTensor? rows = labels > 0 ? new HostTensor([count, labels], [.. Enumerable.Range(0, count * labels).Select(i => i % labels == i / labels % labels ? 1f : 0)]) : null;
+            HostTensor expected = sampler.Render(z, rows, snapshot.Stage), images = model.Run(z, rows);
+            Assert.Equal([count, 3, 16, 16], images.Shape);
+            float magnitude = expected.Data.Max(Math.Abs);
+            Assert.All(images.Data.Zip(expected.Data), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-4f * magnitude));
+        }
+    }
+
+    [Fact]
+    public void A_stage_that_a_dcgan_does_not_have_is_refused()
+    {
+        using Generator generator = new(DcganTests.Architecture);
+        using MemoryStream file = new();
+        string message = Assert.Throws<ArgumentException>(() => OnnxExporter.Write(file, Snapshot(generator, GrowthStage.Grown(8)), TestContext.Current.CancellationToken)).Message;
+        Assert.Contains("no stage of 8 px", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_model_tells_what_it_is()
     {

@@ -30,6 +30,34 @@ public sealed class RoundTripTests
         Assert.Equal(2, read.LabelNames.Count);
     }
 
+    /// <summary>The zoo has no flags: neighbours become values of one attribute.</summary>
+    [Theory]
+    [InlineData("3 2", "3 2", "hair=red hair=black hair=grey hat=no hat=yes", "hair: red,hair: black,hair: grey,hat: no,hat: yes")]
+    [InlineData("2 3", "2 3", "a b c d e", "Main: a,Main: b,Main_: c,Main_: d,Main_: e")]
+    [InlineData("2 -1", "2 -1", "hair=red hair=grey hat=no", "hair: red,hair: grey,hat: no")]
+    [InlineData("1 1 2 1", "2 2 -1", "Young Male hat=no hat=yes Smiling", "Main: Young,Main: Male,hat: no,hat: yes,Main_: Smiling")]
+    [InlineData("1 1 1", null, "Young Male Smiling", "Young,Male,Smiling")]
+    [InlineData(null, null, "digit=0 digit=1 digit=2", "0,1,2")]
+    [InlineData(null, null, "a=0 b=1 c=2", "a=0,b=1,c=2")]
+    [InlineData(null, "2 2", "hair:_red hair:_grey hat:_no hat:_yes", "hair: red,hair: grey,hat: no,hat: yes")] // imported before there were groups
+    [InlineData(null, "2 -1", "hair:_red hair:_grey hat:_no", "hair: red,hair: grey,hat: no")]
+    [InlineData(null, null, "hair:_red hair:_grey bald", "hair: red,hair: grey,bald")]
+    public void Attributes_come_back_from_the_zoo(string? groups, string? expected, string names, string expectedNames)
+    {
+        string[] labels = [.. names.Split(' ').Select(name => name.Replace('_', ' '))];
+        NetworkArchitecture architecture = Architecture with { Conventions = NetworkConventions.GanZoo, FusedScale = false, FmapBase = 96, Resolution = 8 };
+        architecture = architecture with { LabelSize = labels.Length, LabelGroups = Groups(groups) };
+        NetworkSnapshot networks = NetworkSnapshot.Of(SmallCheckpoint.Of(architecture, GrowthStage.Grown(8))) with { LabelNames = labels };
+        NetworkSnapshot read = Read("networks.pth", file => ZooCheckpointWriter.Write(file, networks, networks.Stage));
+        AssertSame(networks, read);
+        Assert.Equal(expectedNames, string.Join(',', read.LabelNames));
+        Assert.Equal(Groups(expected), read.Architecture.LabelGroups);
+        bool hasFlags = Groups(groups)?.Contains(1) == true;
+        Assert.Equal(hasFlags, ZooCheckpointWriter.Differences(architecture, networks.Stage).Any(difference => difference.Contains("flags", StringComparison.Ordinal)));
+
+        static LabelGroups? Groups(string? sizes) => sizes is null ? null : [.. sizes.Split(' ').Select(int.Parse)];
+    }
+
     [Fact]
     public void What_the_published_code_can_not_have_is_refused()
     {

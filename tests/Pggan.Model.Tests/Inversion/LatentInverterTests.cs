@@ -29,7 +29,7 @@ public sealed class LatentInverterTests
         byte[] target = Target(inverter, 5, drawn);
         InversionResult result = inverter.Invert(target, Grown, Options with { PriorWeight = 0 }, null, TestContext.Current.CancellationToken);
         Assert.True(result.Psnr > 40, $"{result.Psnr} dB");
-        Assert.Equal(drawn, result.Class);
+        Assert.Equal(drawn is { } one ? [one] : null, result.Components);
         Assert.Equal(result.Image, inverter.Draw(result.Latent, result.Label, Grown));
     }
 
@@ -105,9 +105,9 @@ public sealed class LatentInverterTests
         using LatentInverter inverter = new(checkpoint.Generator(), checkpoint.Discriminator(), null, "cpu");
         GrowthStage stage = new(8, 0.5);
         byte[] target = inverter.Draw(ImageSampler.Latents(1, 8, 5), OneHot(1), stage);
-        InversionResult result = inverter.Invert(target, stage, Options with { Class = 0, Steps = 20 }, null, TestContext.Current.CancellationToken);
+        InversionResult result = inverter.Invert(target, stage, Options with { Label = [0], Steps = 20 }, null, TestContext.Current.CancellationToken);
         Assert.Equal(3 * 8 * 8, result.Image.Length);
-        Assert.Equal(0, result.Class);
+        Assert.Equal([0], result.Components!);
         Assert.Equal([1, 0, 0], result.Label!.Data);
     }
 
@@ -151,6 +151,20 @@ public sealed class LatentInverterTests
         Assert.InRange(last, 200, 220);
     }
 
+    /// <summary>Nothing is named, and all flags are off in the best label; a named one stays.</summary>
+    [Fact]
+    public void The_label_of_no_flag_is_tried_too()
+    {
+        using LatentInverter inverter = new(Of(Rgb with { LabelSize = 2, LabelGroups = [1, 1] }).Generator(), null, null, "cpu");
+        byte[] target = inverter.Draw(ImageSampler.Latents(1, 8, 5), new HostTensor([1, 2], [0, 0]), Grown);
+        InversionResult result = inverter.Invert(target, Grown, Options with { PriorWeight = 0 }, null, TestContext.Current.CancellationToken);
+        Assert.True(result.Psnr > 40, $"{result.Psnr} dB");
+        Assert.Equal([], result.Components!);
+        Assert.Equal([0, 0], result.Label!.Data);
+        result = inverter.Invert(target, Grown, Options with { Label = [1], Steps = 4 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal([0, 1], result.Label!.Data);
+    }
+
     [Fact]
     public void A_network_that_draws_nothing_finite_is_refused()
     {
@@ -172,8 +186,9 @@ public sealed class LatentInverterTests
         Refused(Rgb, Options with { FinalLearningRate = 1 }, "final learning rate 1");
         Refused(Rgb, Options with { RealismWeight = -1 }, "realism weight -1");
         Refused(Rgb, Options with { PixelWeight = 0, FeatureWeight = 0 }, "nothing would be searched for");
-        Refused(Rgb, Options with { Class = 0 }, "knows no classes");
-        Refused(conditional, Options with { Class = 300 }, "0 to 299");
+        Refused(Rgb, Options with { Label = [0] }, "knows no classes");
+        Refused(conditional, Options with { Label = [300] }, "0 to 299");
+        Refused(conditional with { LabelGroups = [150, 150] }, Options with { Label = [0, 149] }, "values of one attribute");
         Refused(conditional, Options with { Steps = 20 }, "16 draws do not try all 300 classes");
         Refused(Rgb with { LatentSize = 513 }, Options with { Method = InversionMethod.CmaEs }, "at most 512");
         Refused(Rgb, Options with { Method = InversionMethod.CmaEs, Steps = 2, Restarts = 8 }, "one generation of CMA-ES, 10");

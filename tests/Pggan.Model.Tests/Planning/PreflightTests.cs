@@ -42,6 +42,23 @@ public sealed class PreflightTests
     }
 
     [Fact]
+    public void Replicas_on_the_cpu_share_its_memory_and_each_computes_fewer_images_at_once()
+    {
+        TrainerOptions one = Options with { Schedule = Options.Schedule with { MinibatchBase = 16, Minibatch = new Dictionary<int, int>() } };
+        TrainerOptions two = one with { Device = "cpu,cpu" };
+        long memory = CostEstimator.Bytes(two, 16, 4);
+        Assert.True(memory > CostEstimator.Bytes(one, 16, 4));
+        IReadOnlyList<PreflightResult> results = Preflight.Run(two, memory, null, TestContext.Current.CancellationToken);
+        Assert.Equal([(4, 8, true), (8, 8, true), (16, 4, false)], results.Select(r => (r.Stage.Resolution, r.MicroBatch, r.Reduced is null)));
+
+        // GPUs have memory of their own, and share the work as well.
+        TrainerOptions gpus = one with { Device = "cuda:0,cuda:1" };
+        Assert.Equal(CostEstimator.Bytes(one with { Device = "cuda:0" }, 16, 8), CostEstimator.Estimate(gpus, 1)[2].Bytes);
+        Assert.True(CostEstimator.Estimate(gpus, 1)[2].SecondsPerKimg < CostEstimator.Estimate(one, 1)[2].SecondsPerKimg);
+        Assert.Equal(CostEstimator.Estimate(one, 1)[2].SecondsPerKimg, CostEstimator.Estimate(two, 1)[2].SecondsPerKimg);
+    }
+
+    [Fact]
     public void A_size_given_by_hand_that_fits_is_no_reduction()
     {
         TrainerOptions options = Options with { MicroBatch = new Dictionary<int, int> { [4] = 4 } };

@@ -40,9 +40,12 @@ public sealed class ImageSamplerTests
     public void A_grid_places_images_row_by_row_and_repeats_their_pixels()
     {
         // Three grey images of one pixel in two columns, cells of two pixels.
-        byte[] raster = ImageGrid.Compose([10, 20, 30], channels: 1, resolution: 1, columns: 2, cell: 2);
+        byte[] raster = ImageGrid.Compose([10, 20, 30], channels: 1, width: 1, height: 1, columns: 2, factor: 2);
         Assert.Equal([10, 10, 20, 20, 10, 10, 20, 20, 30, 30, 0, 0, 30, 30, 0, 0], raster);
-        Assert.Throws<ArgumentException>(() => ImageGrid.Compose(new byte[12], channels: 3, resolution: 2, columns: 1, cell: 3));
+
+        // Two images of 1x2 pixels, side by side.
+        Assert.Equal([1, 3, 2, 4], ImageGrid.Compose([1, 2, 3, 4], channels: 1, width: 1, height: 2, columns: 2));
+        Assert.Throws<ArgumentException>(() => ImageGrid.Compose(new byte[13], channels: 3, width: 2, height: 2, columns: 1));
     }
 
     private sealed class FloatComparer : IEqualityComparer<float>

@@ -50,6 +50,27 @@ public sealed class BeginningTests
         static void AssertMisfit(string says, NetworkArchitecture other) => Assert.Contains(says, Small.MisfitIn(other), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_half_faded_network_goes_on_with_its_fade_and_a_checkpoint_of_that_to_the_byte()
+    {
+        TrainerOptions options = Options(Small, 1);
+        options = options with { MinibatchRepeats = 1, Schedule = options.Schedule with { InitialAlpha = 0.25 } };
+        using ProgressiveTrainer unbroken = new(options, null), broken = new(options, null), resumed = new(options, null);
+        Assert.Equal((new GrowthStage(8, 0.25), 0), (unbroken.Point.Stage, unbroken.Progress.Images));
+        for (int i = 0; i < 6; i++)
+            ProgressiveTrainerTests.Step(unbroken);
+        for (int i = 0; i < 3; i++)
+            ProgressiveTrainerTests.Step(broken);
+        Checkpoint checkpoint = broken.Capture(0, null);
+        Assert.Equal(0.25 + 12 / 100.0, checkpoint.State.Stage.Alpha, 1e-12);
+        resumed.Restore(checkpoint);
+        for (int i = 0; i < 3; i++)
+            ProgressiveTrainerTests.Step(resumed);
+        Checkpoint expected = unbroken.Capture(0, null), actual = resumed.Capture(0, null);
+        Assert.Equal(expected.State.Progress, actual.State.Progress);
+        Assert.All(expected.Tensors, t => Assert.Equal(t.Value.Data, actual.Tensors[t.Key].Data));
+    }
+
     private static TrainerOptions Options(NetworkArchitecture architecture, long seed) => new()
     {
         Architecture = architecture,

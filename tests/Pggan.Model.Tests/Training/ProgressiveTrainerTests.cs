@@ -95,11 +95,11 @@ public sealed class ProgressiveTrainerTests
         while (trainer.Point.Phase.Kind != GrowthPhaseKind.FadeIn)
             Step(trainer);
         Assert.False(trainer.TryGrow(out string? refusal));
-        Assert.Contains("fading in 8x8", refusal, StringComparison.Ordinal);
+        Assert.Contains("fading in resolution 8", refusal, StringComparison.Ordinal);
         while (trainer.Point.Stage != GrowthStage.Grown(16))
             Step(trainer);
         Assert.False(trainer.TryGrow(out refusal));
-        Assert.Contains("final resolution", refusal, StringComparison.Ordinal);
+        Assert.Contains("is the final one", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class FramingTests
     [Fact]
     public void Wide_with_a_height_cuts_to_its_proportions_first() =>
         Assert.Equal([0, 0, 0, 0, 6, 8, 10, 12, 26, 28, 30, 32, 0, 0, 0, 0],
-            Framed(Shifted(Numbered(8, 4), 8, 6), Grey with { Crop = CropPolicy.Wide, Height = 2 }));
+            Framed(Shifted(Numbered(8, 4), 8, 6), Grey with { Crop = CropPolicy.Wide, PictureHeight = 2 }));
 
     [Fact]
     public void Wide_takes_the_middle_of_what_is_high() =>
@@ -24,7 +24,7 @@ public sealed class FramingTests
 
     [Fact]
     public void Wide_refuses_what_has_too_few_rows() =>
-        Assert.Contains("fewer than the 3 rows", Refusal(Numbered(8, 4), Grey with { Crop = CropPolicy.Wide, Height = 3 }), StringComparison.Ordinal);
+        Assert.Contains("fewer than the 3 rows", Refusal(Numbered(8, 4), Grey with { Crop = CropPolicy.Wide, PictureHeight = 3 }), StringComparison.Ordinal);
 
     [Fact]
     public void No_crop_refuses_what_is_no_square_unless_it_is_padded()
@@ -185,7 +185,7 @@ public sealed class FramingTests
     {
         options.Validate();
         using var framed = Framing.Frame(image, options, box);
-        Assert.Equal((options.Size, options.Size), (framed.Width, framed.Height));
+        Assert.Equal((options.Width, options.Height), (framed.Width, framed.Height));
         return framed.Pixels.ToArray();
     }
 

@@ -438,7 +438,7 @@ public sealed class IngestionTests : IDisposable
     [InlineData(16, 3, CropPolicy.Wide, false, 17, "height of 17")]
     public void Options_that_do_not_fit_are_refused(int size, int channels, CropPolicy crop, bool pad, int? height, string reason)
     {
-        var options = new IngestOptions { Format = DatasetFormat.TfRecord, Size = size, Channels = channels, Crop = crop, Pad = pad, Height = height };
+        var options = new IngestOptions { Format = DatasetFormat.TfRecord, Size = size, Channels = channels, Crop = crop, Pad = pad, PictureHeight = height };
         Assert.Contains(reason, Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
     }
 

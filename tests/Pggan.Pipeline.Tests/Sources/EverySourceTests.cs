@@ -24,6 +24,13 @@ public sealed class EverySourceTests
         { "parquet/plain.parquet", typeof(ParquetSource), 5, 2, "" },
         { "hdf5", typeof(Hdf5Source), 5, 3, "tiny.h5" },
         { "hdf5/tiny.h5", typeof(Hdf5Source), 5, 3, "" },
+        { "fashiongen", typeof(Hdf5Source), 6, 3, "tiny.h5" },
+        { "fashiongen-packed.h5", typeof(Hdf5Source), 6, 3, "" },
+        { "stylegan.zip", typeof(ZipSource), 4, 3, "" },
+        { "stylegan-unlabelled.zip", typeof(ZipSource), 4, 0, "" },
+        { "mnist", typeof(IdxSource), 5, 6, "" },
+        { "mnist/t10k-images-idx3-ubyte.gz", typeof(IdxSource), 2, 10, "" },
+        { "pictures", typeof(FolderSource), 10, 2, "" },
         { "svhn", typeof(SvhnSource), 4, 10, "" },
         { "svhn/test_32x32.mat", typeof(SvhnSource), 1, 10, "" },
     };

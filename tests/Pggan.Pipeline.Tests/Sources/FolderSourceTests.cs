@@ -19,6 +19,41 @@ public sealed class FolderSourceTests
             (await source.ReadAsync(i, TestContext.Current.CancellationToken)).Dispose();
     }
 
+    /// <summary>The pictures that PIL wrote, each by what its format makes of the formula of make-datasets.py; JPEG's are within its rounding.</summary>
+    [Fact]
+    public async Task Pictures_of_another_writer_are_what_was_written()
+    {
+        static int Value(int i, int c, int y, int x) => (37 * i + 80 * c + 3 * y + 5 * x) & 255;
+        static int[] Palette(int k) => [k, 255 - k, 7 * k % 256];
+        static int OnWhite(int value, int y, int x) => (int)Math.Round((value * (16 * y + x) + 255.0 * (255 - (16 * y + x))) / 255);
+        var expected = new (int Channels, int Width, int Error, Func<int, int, int, int> Value)[]
+        {
+            (3, 16, 0, (c, y, x) => Value(0, c, y, x)),
+            (3, 16, 0, (c, y, x) => OnWhite(Value(1, c, y, x), y, x)),
+            (3, 16, 0, (c, y, x) => Palette(Value(2, 0, y, x))[c]),
+            (3, 16, 4, (c, y, x) => Value(3, c, y, x)),
+            (3, 8, 4, (c, y, x) => Value(4, c, 7 - x, y)), // a quarter to the right: the first column was the last row
+            (1, 16, 0, (_, y, x) => Value(5, 0, y, x)),
+            (1, 16, 0, (_, y, x) => OnWhite(Value(6, 0, y, x), y, x)),
+            (1, 16, 0, (_, y, x) => (int)Math.Round((9509 * 7 + 771 * y + 1290 * x) % 65536 / 257.0)),
+            (1, 16, 0, (_, y, x) => Value(8, 0, y, x) >= 128 ? 255 : 0),
+            (1, 16, 4, (_, y, x) => Value(9, 0, y, x)),
+        };
+        using var source = ImageSources.Open(Fixtures.Path("pictures"));
+        Assert.Equal(["colour", "grey"], source.ClassNames);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            using var image = await source.ReadAsync(i, TestContext.Current.CancellationToken);
+            var (channels, width, error, value) = expected[i];
+            Assert.Equal((source.NameOf(i), channels, width, 16), (source.NameOf(i), image.Channels, image.Width, image.Height));
+            for (var at = 0; at < image.Pixels.Length; at++)
+            {
+                var told = value(at / (16 * width), at / width % 16, at % width);
+                Assert.True(Math.Abs(image.Pixels[at] - told) <= error, $"{source.NameOf(i)}: byte {at} is {image.Pixels[at]}, not {told}");
+            }
+        }
+    }
+
     [Fact]
     public void Images_beside_subfolders_or_in_stylegans_numbered_ones_have_no_label()
     {

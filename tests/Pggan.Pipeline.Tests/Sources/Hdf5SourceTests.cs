@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Pggan.Pipeline.Tests;
 
@@ -36,6 +37,60 @@ public sealed class Hdf5SourceTests
                 Assert.Equal(Math.Round(mean), image.Pixels[at]);
             }
         }
+    }
+
+    [Fact]
+    public async Task FashionGens_pictures_are_read_with_their_categories_in_sorted_order()
+    {
+        using var source = ImageSources.Open(Fixtures.Path("fashiongen"));
+        Assert.Equal(["JEANS", "SUITS & BLAZERS", "TOPS"], source.ClassNames);
+        Assert.Equal([2, 0, 1, 2, 0, 2], Fixtures.Classes(source));
+        foreach (var i in new[] { 5, 0, 3 })
+            await Fixtures.AssertPixelsAsync(source, i, i, 16);
+    }
+
+    [Fact]
+    public async Task Several_pictures_in_a_packed_chunk_and_no_squares_are_the_same_pictures()
+    {
+        using var source = ImageSources.Open(Fixtures.Path("fashiongen-packed.h5"));
+        Assert.Equal([2, 0, 1, 2, 0, 2], Fixtures.Classes(source));
+        foreach (var i in new[] { 5, 3, 0, 4 })
+        {
+            using var image = await source.ReadAsync(i, TestContext.Current.CancellationToken);
+            Assert.Equal((16, 8, 3), (image.Width, image.Height, image.Channels));
+            for (var channel = 0; channel < 3; channel++)
+                Assert.Equal(Fixtures.Pixels(i, 16)[(channel * 256)..(channel * 256 + 128)], image.Plane(channel).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Categories_of_another_kind_and_none_at_all_are_no_labels_and_a_file_beside_goes_before()
+    {
+        using var captions = ImageSources.Open(Fixtures.Path("fashiongen-captions.h5"));
+        Assert.Equal((2, 0), (captions.Count, captions.LabelSize));
+        using var temp = new TempFolder();
+        var bytes = File.ReadAllBytes(Fixtures.Path("fashiongen-packed.h5"));
+        var path = temp.Write("x.h5", bytes);
+        temp.Write("x-labels.npy", File.ReadAllBytes(Fixtures.Path("hdf5/tiny-labels.npy")));
+        Assert.Contains("x-labels.npy has 5 labels for 6 images", Error(path), StringComparison.Ordinal);
+        bytes[bytes.AsSpan().IndexOf("input_category\0"u8)] = (byte)'o';
+        using var bare = ImageSources.Open(temp.Write("y.h5", bytes));
+        Assert.Equal((6, 0), (bare.Count, bare.LabelSize));
+        bytes[bytes.AsSpan().IndexOf("input_image\0"u8)] = (byte)'o';
+        Assert.Contains("none called input_image", Error(temp.Write("z.h5", bytes)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 6, 16 }, 6000L, "input_image lies outside of the file")]
+    [InlineData(new long[] { 6, 16 }, 1L << 40, "[N, H, W, C] is read")]
+    [InlineData(new long[] { 6, 1 }, 5L, "input_category has 5 texts for 6 images")]
+    public void Lying_shapes_of_arrays_in_one_piece_are_clear_errors(long[] shape, long count, string told)
+    {
+        using var temp = new TempFolder();
+        var bytes = File.ReadAllBytes(Fixtures.Path("fashiongen/tiny.h5"));
+        var at = bytes.AsSpan().IndexOf(MemoryMarshal.AsBytes(shape.AsSpan()));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at), count);
+        Assert.Contains(told, Error(temp.Write("x.h5", bytes)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,10 +141,10 @@ public sealed class Hdf5SourceTests
         Fixtures.Copy("hdf5", temp);
         var folder = Path.Combine(temp.Root, "hdf5");
         temp.Write("hdf5/tiny-labels.npy", File.ReadAllBytes(Fixtures.Path("hdf5/tiny-labels.npy"))[..^12]);
-        Assert.Contains("bytes follow", Error(), StringComparison.Ordinal);
+        Assert.Contains("bytes follow", Error(folder), StringComparison.Ordinal);
         temp.Write("hdf5/second.h5", [1]);
-        Assert.Contains("has 2 HDF5 files", Error(), StringComparison.Ordinal);
-
-        string Error() => Assert.Throws<DatasetUnusableException>(() => ImageSources.Open(folder)).Message;
+        Assert.Contains("has 2 HDF5 files", Error(folder), StringComparison.Ordinal);
     }
+
+    private static string Error(string path) => Assert.Throws<DatasetUnusableException>(() => ImageSources.Open(path)).Message;
 }

@@ -26,6 +26,23 @@ public sealed class IdxSourceTests
         Assert.Equal((1, 0), (alone.Count, alone.LabelSize));
     }
 
+    [Fact]
+    public async Task Another_writers_digits_are_these_within_a_black_frame()
+    {
+        using var source = ImageSources.Open(Fixtures.Path("mnist"));
+        Assert.Equal([3, 1, 4, 1, 5], Fixtures.Classes(source));
+        for (var i = 0; i < source.Count; i++)
+        {
+            using var image = await source.ReadAsync(i, TestContext.Current.CancellationToken);
+            Assert.Equal((32, 32, 1), (image.Width, image.Height, image.Channels));
+            for (var at = 0; at < image.Pixels.Length; at++)
+            {
+                var (y, x) = (at / 32 - 2, at % 32 - 2);
+                Assert.Equal(y is >= 0 and < 28 && x is >= 0 and < 28 ? (byte)(37 * i + 3 * y + 5 * x) : 0, image.Pixels[at]);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

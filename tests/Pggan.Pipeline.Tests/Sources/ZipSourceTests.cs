@@ -48,6 +48,18 @@ public sealed class ZipSourceTests
         Assert.Equal(["cats", "dögs"], folders.ClassNames);
     }
 
+    [Fact]
+    public async Task Zips_of_StyleGANs_layout_from_another_writer_are_read_with_every_kind_of_label()
+    {
+        using var classes = ImageSources.Open(Fixtures.Path("stylegan.zip"));
+        Assert.Equal([2, 0, 1, 2], Fixtures.Classes(classes));
+        for (var i = 0; i < classes.Count; i++)
+            await Fixtures.AssertPixelsAsync(classes, i, i, 16);
+        Assert.Equal("00000/img00000003.png", classes.NameOf(3));
+        using var vectors = ImageSources.Open(Fixtures.Path("stylegan-vectors.zip"));
+        Assert.Equal([[.5f, -1.25f], [0, 1], [1e-3f, 0], [3, 4]], Enumerable.Range(0, 4).Select(i => Labels.Of(vectors, i)));
+    }
+
     [Theory]
     [InlineData("cats/../1.png", "leads out")]
     [InlineData("..\\1.png", "leads out")]

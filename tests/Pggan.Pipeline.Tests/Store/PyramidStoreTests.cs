@@ -194,7 +194,7 @@ public sealed class PyramidStoreTests : StoreTest
             {
                 "entry" => layout.EntryOffset(index) + 1,
                 "sums" => layout.RecordOffset(index) + 9,
-                var level => layout.RecordOffset(index) + layout.SumsBytes + ImagePyramid.LengthOf(int.Parse(level), 3) - 1,
+                var level => layout.RecordOffset(index) + layout.SumsBytes + ImagePyramid.LengthOf(int.Parse(level), 3, BaseSize.Square) - 1,
             });
         }
 

@@ -1,4 +1,5 @@
 import { bytes, fileName, kimg, side } from './format.js';
+import { state } from './store.js';
 
 const at = images => `${kimg(images / 1000)} kimg`;
 
@@ -12,9 +13,9 @@ const SENTENCES = {
     training_completed: e => `Completed at ${at(e.images)}.`,
     training_stopped: e => `Stopped at ${at(e.images)}; all is saved.`,
     training_failed: e => `Failed: ${e.reason}`,
-    phase_started: e => `${e.phase.kind === 'fade_in' ? 'Fading in' : 'Stabilising'} ${side(e.phase.resolution)} from ${at(e.images)}.`,
+    phase_started: e => `${e.phase.kind === 'fade_in' ? 'Fading in' : 'Stabilising'} ${side(e.phase.resolution, state.status?.base)} from ${at(e.images)}.`,
     growth_ordered: e => `${e.completed_fade ? 'A fade-in was completed' : 'A growth was ordered'} by hand at ${at(e.images)}.`,
-    micro_batch_reduced: e => `${side(e.resolution)}: minibatch ${e.minibatch} is computed ${e.micro_batch} at once: ${e.reason}`,
+    micro_batch_reduced: e => `${side(e.resolution, state.status?.base)}: minibatch ${e.minibatch} is computed ${e.micro_batch} at once: ${e.reason}`,
     checkpoint_saved: e => `Checkpoint ${fileName(e.path)} is on disk.`,
     checkpoint_failed: e => `A checkpoint could not be written: ${e.reason}`,
     checkpoint_refused: e => `Checkpoint ${fileName(e.path)} was passed over: ${e.reason}`,

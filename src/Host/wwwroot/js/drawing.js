@@ -13,7 +13,7 @@ const MOST_SEEDS = 1024;
 export function showDrawing(onChosen) {
     const count = el('input', { id: 'draw-count', type: 'number', min: 1, max: MOST_SEEDS, value: 16, required: true });
     const seeds = el('input', { id: 'draw-seeds', type: 'text', value: '1', required: true, 'aria-describedby': 'draw-help', inputMode: 'numeric' });
-    const label = el('input', { id: 'draw-class', type: 'text', list: 'draw-classes', autocomplete: 'off', placeholder: 'all in turn' });
+    const label = el('input', { id: 'draw-class', type: 'text', list: 'draw-classes', autocomplete: 'off', placeholder: 'all in turn', title: 'A name or a number; several attributes as A+B' });
     const labelNames = el('datalist', { id: 'draw-classes' });
     const labelField = el('div.field', el('label', { for: 'draw-class' }, 'Class'), label, labelNames);
     const draw = el('button', 'Draw');
@@ -68,9 +68,7 @@ function wishOf(text, count, label) {
     const seeds = seedsOf(text);
     if (seeds === null)
         return `“${text}” is not a list of seeds: whole numbers and ranges like 3, 8, 20-29, at most ${MOST_SEEDS}.`;
-    const names = state.status?.class_names ?? [];
-    const only = label.trim() === '' || (state.status?.classes ?? 0) === 0 ? null
-        : names.includes(label) || !/^\d{1,9}$/.test(label.trim()) ? label : Number(label);
+    const only = (state.status?.classes ?? 0) === 0 ? null : label.trim() || null; // what a number means, the training knows
     return seeds.length === 1 ? { count, seed: seeds[0], class: only } : { seeds, class: only };
 }
 

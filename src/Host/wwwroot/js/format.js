@@ -74,12 +74,13 @@ function day(at) {
     return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** "64×64". */
-export const side = resolution => isNumber(resolution) ? `${resolution}×${resolution}` : UNKNOWN;
+/** "64×96": the size of a resolution's images, by their size at resolution 4, which is 4x4 unless a run says otherwise. */
+export const side = (resolution, base = '4x4') =>
+    isNumber(resolution) ? String(base).split('x').map(pixels => pixels * resolution / 4).join('×') : UNKNOWN;
 
 /** A growth stage in words; alpha only while a resolution fades in. */
-export const stage = (resolution, alpha) =>
-    isNumber(alpha) && alpha < 1 ? `${side(resolution)}, fading in ${percent(alpha)}` : side(resolution);
+export const stage = (resolution, alpha, base) =>
+    isNumber(alpha) && alpha < 1 ? `${side(resolution, base)}, fading in ${percent(alpha)}` : side(resolution, base);
 
 /** The last part of a path, of either system. */
 export const fileName = path => String(path).split(/[\\/]/).pop();

@@ -6,7 +6,7 @@ import { createTimeline } from './timeline.js';
 
 const FIGURES = [
     ['Images', s => `${kimg(s.kimg)} kimg`, s => `of ${kimg(s.total_kimg)}`],
-    ['Resolution', s => side(s.resolution), s => s.alpha === null ? '' : s.alpha < 1 ? `alpha ${s.alpha.toFixed(2)}` : 'stable'],
+    ['Resolution', s => side(s.resolution, s.base), s => s.alpha === null ? '' : s.alpha < 1 ? `alpha ${s.alpha.toFixed(2)}` : 'stable'],
     ['Phase left', s => duration(s.seconds_left_in_phase), s => phaseName(s)],
     ['Time left', s => duration(s.seconds_left), s => `after ${duration(s.elapsed)}`],
     ['Speed', s => rate(s.images_per_second), () => 'images/s'],
@@ -63,7 +63,7 @@ function started(status) {
 
 function phaseName(status) {
     const phase = status.phases[status.phase];
-    return phase === undefined ? '' : `${phase.kind === 'fade_in' ? 'fading in' : 'stabilising'} ${phase.resolution}`;
+    return phase === undefined ? '' : `${phase.kind === 'fade_in' ? 'fading in' : 'stabilising'} ${side(phase.resolution, status.base)}`;
 }
 
 /** A tab in the background says the two things one looks for. */

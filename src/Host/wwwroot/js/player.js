@@ -1,5 +1,6 @@
 import { button, el, setText } from './dom.js';
 import { kimg, side } from './format.js';
+import { state } from './store.js';
 
 const FRAME = 250;
 
@@ -43,7 +44,7 @@ export function createPlayer(onMove) {
         const shown = snapshots[index];
         slider.max = snapshots.length - 1;
         slider.value = index;
-        slider.setAttribute('aria-valuetext', `${kimg(shown.kimg)} thousand images, ${side(shown.resolution)}`);
+        slider.setAttribute('aria-valuetext', `${kimg(shown.kimg)} thousand images, ${side(shown.resolution, state.samples?.base)}`);
         newest.setAttribute('aria-pressed', String(isNewest));
         setText(label, `${index + 1} of ${snapshots.length}, ${kimg(shown.kimg)} kimg`);
     }

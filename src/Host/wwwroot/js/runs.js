@@ -46,7 +46,7 @@ function createRow({ name }, act) {
     function update(run) {
         const isShown = run.name === state.run;
         const life = run.live ? `${run.state}, live` : run.state;
-        const texts = [life, kimg(run.kimg), side(run.resolution), count(run.ticks), run.data ?? '', date(run.started)];
+        const texts = [life, kimg(run.kimg), side(run.resolution, run.base), count(run.ticks), run.data ?? '', date(run.started)];
         texts.forEach((text, i) => setText(cells[i], text));
         open.setAttribute('aria-pressed', String(isShown));
         setShown(compare, !isShown);

@@ -37,7 +37,7 @@ export function showSamples(section) {
             return;
         const index = Math.min(place.index ?? snapshots.length - 1, snapshots.length - 1);
         player.update(snapshots, index, place.index === null && place.drawn === null);
-        const what = place.drawn ?? snapshots[index];
+        const what = { ...place.drawn ?? snapshots[index], base: state.samples.base };
         setText(fakes.heading, place.drawn === null ? 'Fakes' : 'Drawn');
         fakes.show({ ...what, run: state.run, words: wordsOf(what) });
         setShown(reals.root, state.samples.reals !== null);
@@ -54,7 +54,8 @@ export function showSamples(section) {
             return;
         const nearest = place.index === null ? snapshots.at(-1)
             : snapshots.reduce((a, b) => Math.abs(b.images - what.images) < Math.abs(a.images - what.images) ? b : a);
-        other.show({ ...nearest, run: state.other.name, words: `${state.other.name}, ${wordsOf(nearest)}` });
+        const base = state.other.samples.base;
+        other.show({ ...nearest, base, run: state.other.name, words: `${state.other.name}, ${wordsOf({ ...nearest, base })}` });
     }
 
     function open(index, what) {
@@ -63,4 +64,4 @@ export function showSamples(section) {
     }
 }
 
-const wordsOf = what => `${kimg(what.kimg)} kimg, ${stage(what.resolution, what.alpha)}${typeof what.seed === 'number' ? `, seed ${what.seed}` : ''}`;
+const wordsOf = what => `${kimg(what.kimg)} kimg, ${stage(what.resolution, what.alpha, what.base)}${typeof what.seed === 'number' ? `, seed ${what.seed}` : ''}`;

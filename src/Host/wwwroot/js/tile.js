@@ -1,5 +1,6 @@
 import { button, el, setText } from './dom.js';
 import { kimg, side, stage } from './format.js';
+import { turnsOf, wordsOf } from './labels.js';
 import { decoded, picture } from './pictures.js';
 import { state } from './store.js';
 
@@ -66,21 +67,21 @@ function createDialog() {
 function factsOf(what, index) {
     if (what.name === 'reals')
         return 'an image of the dataset';
-    const parts = [stage(what.resolution, what.alpha), `${kimg(what.kimg)} kimg`, `row ${Math.floor(index / what.columns)}`];
+    const parts = [stage(what.resolution, what.alpha, what.base), `${kimg(what.kimg)} kimg`, `row ${Math.floor(index / what.columns)}`];
     if (typeof what.seed === 'number')
         parts.push(`seed ${what.seed}, number ${index}`);
-    const label = classOf(what, index);
-    return label === null ? parts.join(', ') : `${parts.join(', ')}, class ${state.status?.class_names?.[label] ?? label}`;
+    const label = labelOf(what, index);
+    return label === null ? parts.join(', ') : `${parts.join(', ')}, class ${wordsOf(label, state.status?.class_names ?? [])}`;
 }
 
-/** In the fixed grid a row is a class; drawn samples take the classes in turn, or all the one in their name. */
-function classOf(what, index) {
-    const classes = state.status?.classes ?? 0;
-    if (classes === 0 || what.run !== state.run)
+/** In the fixed grid a row is a label; drawn samples take the labels in turn, or all have the one that their picture tells. Null where nothing tells. */
+function labelOf(what, index) {
+    if (what.run !== state.run)
         return null;
-    if (what.name.startsWith('fakes'))
-        return Math.floor(index / what.columns) % classes;
-    return /-class(\d+)/.exec(what.name)?.[1] ?? index % classes;
+    if (what.class || what.name.includes('-class'))
+        return what.class;
+    const turns = turnsOf(state.status?.label_groups ?? []);
+    return turns.length === 0 ? null : turns[(what.name.startsWith('fakes') ? Math.floor(index / what.columns) : index) % turns.length];
 }
 
 /** Snapshots of the same latents, thinned out evenly; none for reals and drawn samples. */
@@ -90,14 +91,14 @@ function historyOf(what, index, snapshots) {
     const same = snapshots.filter(s => s.seed === what.seed && s.columns === what.columns && s.count > index);
     const stride = Math.max(1, (same.length - 1) / (MOST_STEPS - 1));
     const steps = Array.from({ length: Math.min(same.length, MOST_STEPS) }, (_, i) => same[Math.round(i * stride)]);
-    return steps.map(s => ({ ...s, run: what.run }));
+    return steps.map(s => ({ ...s, run: what.run, base: what.base }));
 }
 
 async function fillStrip(strip, steps, index, onStep, ticket) {
     const buttons = steps.map(step => {
         const canvas = el('canvas', { width: SMALL, height: SMALL });
         const words = `${kimg(step.kimg)} kimg`;
-        const label = `${words}, ${side(step.resolution)}`;
+        const label = `${words}, ${side(step.resolution, step.base)}`;
         return { step, canvas, root: button({ 'aria-label': label, onclick: () => onStep(step) }, canvas, el('span', words)) };
     });
     strip.replaceChildren(...buttons.map(item => item.root));
@@ -110,18 +111,23 @@ async function fillStrip(strip, steps, index, onStep, ticket) {
     }
 }
 
-/** Draws one tile of a picture onto a canvas, without smoothing: a pixel stays a square. */
+/** Draws one tile of a picture into the middle of a canvas, without smoothing: a pixel stays a square. */
 async function cut(canvas, what, index) {
     const wanted = canvas.dataset.wanted = `${what.run}/${what.name}/${index}`;
     try {
         const image = await decoded(await picture(what.run, what.name));
         if (canvas.dataset.wanted !== wanted)
             return;
-        const cell = image.naturalWidth / Math.min(what.columns, what.count);
+        const columns = Math.min(what.columns, what.count);
+        const width = image.naturalWidth / columns;
+        const height = image.naturalHeight / Math.ceil(what.count / columns);
+        const zoom = Math.min(canvas.width / width, canvas.height / height);
         const context = canvas.getContext('2d');
         context.imageSmoothingEnabled = false;
+        context.clearRect(0, 0, canvas.width, canvas.height);
         context.drawImage(
-            image, index % what.columns * cell, Math.floor(index / what.columns) * cell, cell, cell, 0, 0, canvas.width, canvas.height);
+            image, index % columns * width, Math.floor(index / columns) * height, width, height,
+            (canvas.width - zoom * width) / 2, (canvas.height - zoom * height) / 2, zoom * width, zoom * height);
     } catch {
         // A picture that is gone leaves its place empty; the sheet says why.
     }

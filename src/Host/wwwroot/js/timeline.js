@@ -110,7 +110,7 @@ function phaseAt(picture, x) {
     const { left, width } = picture.getBoundingClientRect();
     const at = (x - left) / width * endOf(state.status);
     const phase = state.status.phases.find(p => at < (p.end_kimg ?? Infinity)) ?? state.status.phases.at(-1);
-    const what = `${phase.kind === 'fade_in' ? 'Fade-in of' : 'Stabilises'} ${side(phase.resolution)}`;
+    const what = `${phase.kind === 'fade_in' ? 'Fade-in of' : 'Stabilises'} ${side(phase.resolution, state.status?.base)}`;
     return `${what}, ${kimg(phase.start_kimg)} to ${kimg(phase.end_kimg)} kimg of the schedule`;
 }
 
