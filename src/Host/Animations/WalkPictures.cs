@@ -92,10 +92,7 @@ internal sealed class WalkPictures
         byte[] colours = planar[..size];
         int plane = size / 3;
         for (int i = 0; i < size; i++)
-        {
-            int alpha = planar[size + i % plane];
-            colours[i] = (byte)((colours[i] * alpha + 255 * (255 - alpha) + 127) / 255);
-        }
+            colours[i] = ImageCodec.Over(colours[i], planar[size + i % plane], 255);
         return colours;
     }
 

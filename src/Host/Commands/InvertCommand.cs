@@ -165,9 +165,8 @@ internal static class InvertCommand
             PipelineOptions options = new()
             {
                 Resolution = architecture.Resolution,
-                Base = new BaseSize(architecture.BaseWidth, architecture.BaseHeight),
+                Base = Datasets.BaseOf(architecture),
                 Channels = architecture.Channels,
-                Decode = RunOptions.Decode(Colour.White, architecture.Channels),
             };
             return SingleImage.Read(file, options, stage.Resolution);
         }

@@ -247,7 +247,7 @@ internal sealed class EvaluateRun : IDisposable
             return options with
             {
                 Resolution = network.Resolution,
-                Base = new BaseSize(network.BaseWidth, network.BaseHeight),
+                Base = Datasets.BaseOf(network),
                 Channels = network.Channels,
             };
         }

@@ -37,7 +37,7 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
         JsonObject options = OptionsDocument.From(new RunOptions
         {
             Resolution = resolution,
-            Base = new BaseSize(Architecture.BaseWidth, Architecture.BaseHeight),
+            Base = Datasets.BaseOf(Architecture),
             Channels = Architecture.Channels,
             FmapBase = Architecture.FmapBase,
             FmapDecay = Architecture.FmapDecay,

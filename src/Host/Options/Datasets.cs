@@ -1,3 +1,4 @@
+using Pggan.Model;
 using Pggan.Pipeline;
 
 namespace Pggan.Host;
@@ -43,6 +44,9 @@ internal static class Datasets
 
     /// <summary>What a store's images grow from; other datasets are cut to squares where nobody says otherwise.</summary>
     public static BaseSize BaseOf(IImageSource source) => (source as StoreSource)?.Base ?? BaseSize.Square;
+
+    /// <summary>What a network's images grow from.</summary>
+    public static BaseSize BaseOf(NetworkArchitecture architecture) => new(architecture.BaseWidth, architecture.BaseHeight);
 
     /// <summary>Reads some images, evenly spread.</summary>
     /// <param name="data">As --data names it.</param>

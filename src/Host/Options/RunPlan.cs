@@ -76,7 +76,7 @@ internal sealed class RunPlan : IDisposable
             BaseSize? proportions = null;
             if (resumed is null)
             {
-                BaseSize size = known.ContainsKey("base") ? wishes.Base : begins is not null ? new BaseSize(begins.Architecture.BaseWidth, begins.Architecture.BaseHeight) : Datasets.BaseOf(source);
+                BaseSize size = known.ContainsKey("base") ? wishes.Base : begins is not null ? Datasets.BaseOf(begins.Architecture) : Datasets.BaseOf(source);
                 DatasetFacts facts = await Datasets.InspectAsync(data, source, size, cancellationToken);
                 proportions = facts.Proportions;
                 string name = OptionsDocument.Text(known, "preset") ?? Presets.Auto;

@@ -171,8 +171,8 @@ public static class ImageCodec
         WithPixels(bytes, target, Deinterleave);
     }
 
-    /// <summary>A colour laid over another.</summary>
-    internal static byte Over(int colour, int alpha, int behind) => (byte)((colour * alpha + behind * (255 - alpha) + 127) / 255);
+    /// <summary>A colour laid over another: 0 to 255 each, and an alpha of 0 shows what is behind alone.</summary>
+    public static byte Over(int colour, int alpha, int behind) => (byte)((colour * alpha + behind * (255 - alpha) + 127) / 255);
 
     /// <summary>Refuses sizes over the limit.</summary>
     internal static void CheckSize(long width, long height, DecodeOptions options)
