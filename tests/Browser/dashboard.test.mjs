@@ -129,7 +129,8 @@ test('A hostile name is a text', async () => {
 
 test('Everything is reached by the keyboard, and the focus is seen', async () => {
     const other = await openPage(browser);
-    await other.locator('.plot canvas').first().waitFor(SOON);
+    // Curves and samples come with different answers, in either order.
+    await Promise.all(['.plot canvas', '.player'].map(part => other.locator(part).first().waitFor(SOON)));
     const focused = () => other.evaluate(() => {
         const { activeElement: element } = document;
         const name = element.id || element.getAttribute('aria-label') || element.textContent;
