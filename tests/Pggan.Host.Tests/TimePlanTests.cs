@@ -11,9 +11,21 @@ public sealed class TimePlanTests
         TimePlan plan = new(schedule, [new CostEstimate(4, 16, 1, 0), new CostEstimate(8, 16, 4, 0)]);
         Assert.Equal(10 + 30 * 4, plan.TotalSeconds, 6);
         Assert.Equal((10, 30 * 4), (plan.SecondsAt(4), plan.SecondsAt(8)));
-        Assert.Equal(2 * (5 + 30 * 4), plan.SecondsLeft(5_000, measured: 2), 6);
-        Assert.Equal(10 * 3, plan.SecondsLeft(30_000, measured: 3), 6);
-        Assert.Equal(0, plan.SecondsLeft(50_000, measured: 3), 6);
+        Assert.Equal(2 * (5 + 30 * 4), plan.SecondsLeft(5_000, new Pace(2, 0)), 6);
+        Assert.Equal(10 * 3, plan.SecondsLeft(30_000, new Pace(3, 0)), 6);
+        Assert.Equal(0, plan.SecondsLeft(50_000, new Pace(3, 0)), 6);
+    }
+
+    [Fact]
+    public void A_wait_for_images_does_not_grow_with_the_steps()
+    {
+        GrowthSchedule schedule = GrowthSchedule.Create(new GrowthScheduleOptions { Resolution = 16, TrainKimg = 10, FadeKimg = 10, TotalKimg = 60 });
+        TimePlan plan = new(schedule, [new CostEstimate(4, 16, 1, 0), new CostEstimate(8, 16, 4, 0), new CostEstimate(16, 16, 40, 0)]);
+
+        // Of 10 s a kimg at 4 px a step takes 2: 8 at 8 px, which still waits for images, and 80 at 16 px, which does not.
+        Assert.Equal(5 * 10 + 20 * 10 + 30 * 80, plan.SecondsLeft(5_000, new Pace(10, 0.8)), 6);
+        Assert.Equal(5 * 10, plan.SecondsLeftInPhase(5_000, new Pace(10, 0.8)), 6);
+        Assert.Equal(10 * (5 + 20 * 4 + 30 * 40), plan.SecondsLeft(5_000, new Pace(10, 0.04)), 6);
     }
 
     [Theory]

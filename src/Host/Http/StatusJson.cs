@@ -110,8 +110,8 @@ internal static class StatusJson
     {
         if (status is not { Progress: { } progress, State: RunState.Starting or RunState.Training or RunState.Paused })
             return (null, null);
-        double? secondsPerKimg = speed > 0 ? 1000 / speed : null;
-        return (time.SecondsLeftInPhase(progress.ScheduleImages, secondsPerKimg), time.SecondsLeft(progress.ScheduleImages, secondsPerKimg));
+        Pace? pace = speed > 0 ? new Pace(1000 / speed.Value, status.LastTick?.LoaderWait ?? 0) : null;
+        return (time.SecondsLeftInPhase(progress.ScheduleImages, pace), time.SecondsLeft(progress.ScheduleImages, pace));
     }
 
     private static (bool? CanGrow, string? Refusal) CanGrow(TrainingStatus status, GrowthSchedule schedule)

@@ -17,7 +17,7 @@ internal sealed class TimePlan(GrowthSchedule schedule, IReadOnlyList<CostEstima
     public double TotalSeconds => SecondsLeft(0, null);
 
     /// <summary>Seconds of a resolution's phases by the estimates alone.</summary>
-    public double SecondsAt(int resolution) => schedule.Phases.Where(p => p.Resolution == resolution).Sum(p => SecondsOf(p, 0));
+    public double SecondsAt(int resolution) => schedule.Phases.Where(p => p.Resolution == resolution).Sum(p => SecondsOf(p, 0, null));
 
     /// <summary>A schedule at the speed of steps that were tried.</summary>
     public static TimePlan At(GrowthSchedule schedule, IReadOnlyList<PreflightResult> tried) => new(
@@ -29,26 +29,21 @@ internal sealed class TimePlan(GrowthSchedule schedule, IReadOnlyList<CostEstima
 
     /// <summary>Seconds from a place in the schedule to the end of its phase.</summary>
     /// <param name="scheduleImages">The place.</param>
-    /// <param name="measured">Seconds a kimg as measured at the place; null = unknown.</param>
-    public double SecondsLeftInPhase(double scheduleImages, double? measured)
-    {
-        GrowthPhase phase = schedule.At(scheduleImages).Phase;
-        return Factor(scheduleImages, measured) * SecondsOf(phase, scheduleImages);
-    }
+    /// <param name="pace">As measured at the place; null = unknown.</param>
+    public double SecondsLeftInPhase(double scheduleImages, Pace? pace) => SecondsOf(schedule.At(scheduleImages).Phase, scheduleImages, pace);
 
     /// <summary>Seconds from a place in the schedule to its end.</summary>
     /// <param name="scheduleImages">The place.</param>
-    /// <param name="measured">Seconds a kimg as measured at the place; null = unknown.</param>
-    public double SecondsLeft(double scheduleImages, double? measured) =>
-        Factor(scheduleImages, measured) * schedule.Phases.Sum(phase => SecondsOf(phase, scheduleImages));
-
-    /// <summary>How much slower a place is than estimated.</summary>
-    private double Factor(double scheduleImages, double? measured) =>
-        measured is { } seconds ? seconds / CostAt(schedule.At(scheduleImages).Stage.Resolution) : 1;
+    /// <param name="pace">As measured at the place; null = unknown.</param>
+    public double SecondsLeft(double scheduleImages, Pace? pace) => schedule.Phases.Sum(phase => SecondsOf(phase, scheduleImages, pace));
 
     /// <summary>Seconds of what is left of a phase.</summary>
-    private double SecondsOf(GrowthPhase phase, double scheduleImages) =>
-        Math.Max(0, Math.Min(phase.EndImages, schedule.TotalImages) - Math.Max(phase.StartImages, scheduleImages)) / 1000 * CostAt(phase.Resolution);
+    private double SecondsOf(GrowthPhase phase, double scheduleImages, Pace? pace)
+    {
+        double kimg = Math.Max(0, Math.Min(phase.EndImages, schedule.TotalImages) - Math.Max(phase.StartImages, scheduleImages)) / 1000;
+        double estimated = CostAt(phase.Resolution);
+        return kimg * (pace is null ? estimated : pace.Of(estimated / CostAt(schedule.At(scheduleImages).Stage.Resolution)));
+    }
 
     private double CostAt(int resolution) => estimates.First(e => e.Resolution == resolution).SecondsPerKimg;
 }

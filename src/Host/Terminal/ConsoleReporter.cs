@@ -123,7 +123,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
         _scheduleImages = progress.Progress.ScheduleImages;
         string phase = progress.Phase.Kind == GrowthPhaseKind.FadeIn ? $"fading in, alpha {progress.Stage.Alpha:0.00}" : "stabilising";
         double? speed = progress.ImagesPerSecond > 0 ? 1000 / progress.ImagesPerSecond : _lastTick?.SecondsPerKimg;
-        double? left = _time is null ? SecondsLeft : speed is null ? null : _time.SecondsLeft(_scheduleImages, speed);
+        double? left = _time is null ? SecondsLeft : speed is null ? null : _time.SecondsLeft(_scheduleImages, new Pace(speed.Value, _lastTick?.LoaderWait ?? 0));
         _now =
         [
             $"kimg {progress.Images / 1000.0:0.0}", $"{Base.At(progress.Stage.Resolution)} {phase}", $"D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}",
@@ -154,7 +154,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
 
         // A tick's place in the schedule is told by what is left of it, growths by hand included.
         double place = Math.Max(_scheduleImages, _time.EndImages - tick.TotalKimgLeft * 1000);
-        return _time.SecondsLeft(place, tick.SecondsPerKimg);
+        return _time.SecondsLeft(place, new Pace(tick.SecondsPerKimg, tick.LoaderWait));
     }
 
     private void Notice(string text)
