@@ -17,7 +17,7 @@ internal static class CommandLineErrors
             IEnumerable<string> known = isOption
                 ? OptionsOf(command).SelectMany(o => o.Aliases.Append(o.Name))
                 : command.Subcommands.Select(c => c.Name);
-            return $"pggan: there is no {(isOption ? "option" : "command")} '{name}'.{DidYouMean.Hint(name, known)}\n{help}";
+            return $"pggan: there is no {(isOption ? "option" : "command")} '{name}'.{SetHint(command, name) ?? DidYouMean.Hint(name, known)}\n{help}";
         }
         return $"pggan: {parsed.Errors[0].Message}\n{help}";
     }
@@ -43,6 +43,13 @@ internal static class CommandLineErrors
         }
         foreach (Command sub in command.Subcommands)
             RefuseEmptyValues(sub);
+    }
+
+    /// <summary>For an option of a run that has no name of its own on the command line; null for all others.</summary>
+    private static string? SetHint(Command command, string name)
+    {
+        string key = name.TrimStart('-').Replace('-', '_');
+        return command.Name == TrainCommand.Name && name.StartsWith("--", StringComparison.Ordinal) && OptionsDocument.Keys.Contains(key) ? $" Write --set {key}=VALUE." : null;
     }
 
     /// <summary>A command's own, and those of the commands above that hold here too.</summary>

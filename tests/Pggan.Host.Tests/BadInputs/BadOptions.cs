@@ -7,6 +7,7 @@ internal static class BadOptions
     [
         Usage("an unknown option", ["no option '--resoltion'", "Did you mean '--resolution'?", "--help"], "--resoltion", "8"),
         Usage("an unknown option with a value behind an equals sign", ["no option '--sed'", "Did you mean '--seed'?"], "--sed=4"),
+        Usage("a setting that is no option of the command line", ["no option '--fmap-decay'", "--set fmap_decay=VALUE", "--help"], "--fmap-decay", "1"),
         Usage("an unknown key", ["no option 'minibach' in --set", "Did you mean 'minibatch'?"], "--set", "minibach=4"),
         Usage("a key without a value", ["--set seed", "--set key=value"], "--set", "seed"),
         Usage("a set of nothing but a value", ["--set =4", "--set key=value"], "--set", "=4"),
