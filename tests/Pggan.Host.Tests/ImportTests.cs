@@ -123,6 +123,29 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_network_of_the_zoo_goes_on_as_there_and_when_resumed_to_the_same_bytes()
+    {
+        string images = await _folder.ImagesAsync(24, 16, classes: 3);
+        string[] train =
+        [
+            "train", "--data", images, "--device", "cpu", "--preset", "gan-zoo", "--init-from", Path.Combine(Small, "zoo-zip.pth"), "--initial-resolution", "8", "--resolution", "16",
+            "--set", "train_kimg.8=0", "--set", "fade_kimg=0.064", "--set", "minibatch_repeats=1", "--set", "balance_labels=true", "--set", "sample_rows=1", "--set", "tick_kimg=0.02",
+        ];
+        await DoneAsync([.. train, "--out", _folder["whole"], "--total-kimg", "0.128"]);
+        await DoneAsync([.. train, "--out", _folder["parts"], "--total-kimg", "0.048"]);
+        await DoneAsync("train", "--out", _folder["parts"], "--resume", "--total-kimg", "0.128");
+        Checkpoint whole = NetworkFile.ReadCheckpoint(_folder["whole/00000-images-16"]), parts = NetworkFile.ReadCheckpoint(_folder["parts/00000-images-16"]);
+        Assert.Equal((128, GrowthStage.Grown(16)), (whole.State.Progress.Images, whole.State.Stage));
+        Assert.Equal(7, whole.State.GeneratorUpdates); // of 8 steps the first one still at 8x8, and none begins anew after the fade
+        Assert.All(whole.Tensors, t => Assert.Equal(t.Value.Data, parts.Tensors[t.Key].Data));
+        TrainerOptions options = RunOptionsOf("whole").ToTrainerOptions(3);
+        Assert.Equal((LabelLossScope.Reals, true, true, AverageAfter.G, true, false), (options.LabelLoss, options.EvenLabels, options.BalanceLabels, options.AverageAfter, options.RestartAverage, options.ResetAfterFade));
+        Assert.Equal((0, 1228.8), (options.Schedule.TrainKimgAt[8], options.Schedule.TrainKimg));
+
+        RunOptions RunOptionsOf(string runs) => OptionsDocument.To(OptionsDocument.ReadFile(_folder[$"{runs}/00000-images-16/options.json"]));
+    }
+
+    [Fact]
     public async Task A_half_faded_network_goes_on_with_its_fade_unless_a_beginning_is_named()
     {
         string network = _folder["half.safetensors"], images = await _folder.ImagesAsync(24, 8, classes: 0), runs = _folder["runs"];

@@ -69,6 +69,19 @@ public sealed class OptionsDocumentTests
         Assert.Equal([KeyValuePair.Create(64, 4)], OptionsDocument.To(document).ToTrainerOptions(labelSize: 0).MicroBatch);
     }
 
+    [Fact]
+    public void Lengths_of_phases_are_set_by_resolution_and_reach_the_schedule()
+    {
+        JsonObject document = OptionsDocument.From(new RunOptions());
+        Assert.Equal("600", document["train_kimg"]!.ToJsonString());
+        OptionsDocument.Set(document, "train_kimg.16=96");
+        OptionsDocument.Set(document, "fade_kimg.32=12");
+        GrowthScheduleOptions schedule = OptionsDocument.To(document).ToTrainerOptions(labelSize: 0).Schedule;
+        Assert.Equal((600, 600), (schedule.TrainKimg, schedule.FadeKimg));
+        Assert.Equal([KeyValuePair.Create(16, 96.0)], schedule.TrainKimgAt);
+        Assert.Equal([KeyValuePair.Create(32, 12.0)], schedule.FadeKimgAt);
+    }
+
     /// <summary>Each at a value that is not its default, so that one which is not passed on shows.</summary>
     [Theory]
     [InlineData("loss=lsgan-nash", nameof(TrainerOptions.Loss))]
@@ -76,6 +89,12 @@ public sealed class OptionsDocumentTests
     [InlineData("discriminator_noise=gdrop", nameof(TrainerOptions.DiscriminatorNoise))]
     [InlineData("gdpp_weight=0.5", nameof(TrainerOptions.GdppWeight))]
     [InlineData("simultaneous_update=true", nameof(TrainerOptions.SimultaneousUpdate))]
+    [InlineData("label_loss=reals", nameof(TrainerOptions.LabelLoss))]
+    [InlineData("even_labels=true", nameof(TrainerOptions.EvenLabels))]
+    [InlineData("balance_labels=true", nameof(TrainerOptions.BalanceLabels))]
+    [InlineData("average_after=g", nameof(TrainerOptions.AverageAfter))]
+    [InlineData("restart_average=true", nameof(TrainerOptions.RestartAverage))]
+    [InlineData("reset_after_fade=false", nameof(TrainerOptions.ResetAfterFade))]
     [InlineData("ramp_kimg=40", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.RampKimg))]
     [InlineData("initial_alpha=0.25", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.InitialAlpha))]
     [InlineData("layout=dcgan", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.Layout))]

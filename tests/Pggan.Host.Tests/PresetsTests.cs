@@ -68,11 +68,11 @@ public sealed class PresetsTests
         DatasetFacts portraits = new(997, 64, 3, MirrorIsSafe: true);
         MachineFacts small = new(IsCuda: false, Cores: 2, MemoryBytes: 16L << 30);
         RunOptions usual = Create(new PresetWishes()), half = Create(new PresetWishes(TotalKimg: usual.TotalKimg / 2));
-        Assert.Equal((usual.TrainKimg / 2, usual.FadeKimg / 2, usual.TotalKimg / 2), (half.TrainKimg, half.FadeKimg, half.TotalKimg));
+        Assert.Equal((usual.TrainKimg.Default / 2, usual.FadeKimg.Default / 2, usual.TotalKimg / 2), (half.TrainKimg.Default, half.FadeKimg.Default, half.TotalKimg));
 
         // Phases that are given stay as they are.
-        RunOptions fixedPhases = Create(new PresetWishes(TrainKimg: usual.TrainKimg, TotalKimg: 10));
-        Assert.Equal((usual.TrainKimg, usual.FadeKimg), (fixedPhases.TrainKimg, fixedPhases.FadeKimg));
+        RunOptions fixedPhases = Create(new PresetWishes(TrainKimg: usual.TrainKimg.Default, TotalKimg: 10));
+        Assert.Equal((usual.TrainKimg.Default, usual.FadeKimg.Default), (fixedPhases.TrainKimg.Default, fixedPhases.FadeKimg.Default));
 
         RunOptions Create(PresetWishes wishes) => Presets.Create("auto", portraits, small, wishes);
     }
@@ -87,7 +87,7 @@ public sealed class PresetsTests
     public void An_official_preset_has_the_references_lengths(string preset, double train, double fade, double total, int group, int devices)
     {
         RunOptions o = Presets.Create(preset, CelebA, Machine, new PresetWishes());
-        Assert.Equal((train, fade, total, group, devices), (o.TrainKimg, o.FadeKimg, o.TotalKimg, o.StddevGroup, o.Devices));
+        Assert.Equal((train, fade, total, group, devices), (o.TrainKimg.Default, o.FadeKimg.Default, o.TotalKimg, o.StddevGroup, o.Devices));
         Assert.Equal("256:16 512:8 1024:4", string.Join(' ', o.MaxMinibatchPerDevice.OrderBy(e => e.Key).Select(e => $"{e.Key}:{e.Value}")));
     }
 
@@ -172,6 +172,50 @@ public sealed class PresetsTests
             OptionsDocument.From(Presets.Create(name, CelebA with { Resolution = 64 }, cpu, new PresetWishes()) with { Preset = Presets.Auto });
     }
 
+    /// <summary>pgan_config.py by its own rule: alpha, the old network's share, falls by a 600th every 32 iterations from the first of a scale on.</summary>
+    [Theory]
+    [InlineData(64, 4, 6912)]
+    [InlineData(64, 16, 4300.8)]
+    [InlineData(1024, 4, 14720)]
+    [InlineData(4, 4, 768)]
+    public void The_zoos_preset_has_its_schedule(int resolution, int first, double total)
+    {
+        RunOptions o = Presets.Create("gan-zoo", CelebA, Machine, new PresetWishes(resolution, first == 4 ? null : first));
+        Assert.Equal(total, o.TotalKimg, 1e-9);
+        GrowthSchedule schedule = GrowthSchedule.Create(o.ToTrainerOptions(0).Schedule);
+        long start = 0; // iterations
+        for (int scale = first; scale <= resolution; scale *= 2)
+        {
+            int fading = scale > first ? 600 * 32 : 0, all = scale switch { 4 => 48_000, 1024 => 200_000, _ => 96_000 };
+            all -= scale == first && scale > 4 ? 600 * 32 : 0; // it has faded in before
+            for (int iteration = 0; iteration < all; iteration += 32)
+            {
+                SchedulePoint at = schedule.At((start + iteration) * 16);
+                double alpha = Math.Max(0, 1 - iteration / 32 / 600.0);
+
+                // The first 32 of a fade are none here: the old network alone, as it was.
+                GrowthStage expected = fading == 0 ? GrowthStage.Grown(scale) : alpha == 1 ? GrowthStage.Grown(scale / 2) : new GrowthStage(scale, 1 - alpha);
+                Assert.True((expected.Resolution, 16) == (at.Stage.Resolution, at.Minibatch) && Math.Abs(expected.Alpha - at.Stage.Alpha) < 1e-9, $"{scale} px, iteration {iteration}: {at.Stage}");
+            }
+            start += all;
+        }
+        Assert.Equal(start * 16 / 1000.0, o.TotalKimg, 1e-9);
+    }
+
+    [Fact]
+    public void The_zoos_preset_has_its_networks_and_numbers()
+    {
+        RunOptions o = Presets.Create("gan-zoo", CelebA, Machine, new PresetWishes());
+        TrainerOptions trainer = o.ToTrainerOptions(0);
+        Assert.Equal([512, 512, 512, 512, 256, 128, 64, 32, 16], Enumerable.Range(1, 9).Select(trainer.Architecture.FeatureMaps));
+        Assert.Equal((512, 4, NetworkConventions.GanZoo, false), (trainer.Architecture.Latents, trainer.Architecture.StdDevGroup, trainer.Architecture.Conventions, trainer.Architecture.FusedScale));
+        Assert.Equal((10, 1, PenaltyScale.Native, 0.001), (trainer.PenaltyWeight, trainer.PenaltyTarget, trainer.PenaltyScale, trainer.Drift));
+        Assert.Equal((0.001, 0.001, 0, 0.99, 1e-8 / 16), (o.GLearningRate.Default, o.DLearningRate.Default, o.Beta1, o.Beta2, o.Epsilon));
+        Assert.Equal((LabelLossScope.Reals, true, false, 1 / 16.0), (o.LabelLoss, o.EvenLabels, o.BalanceLabels, o.LabelWeight));
+        Assert.Equal((AverageAfter.G, true, 0.999, 0), (o.AverageAfter, o.RestartAverage, o.EmaBeta, o.EmaHalfLifeKimg));
+        Assert.Equal((true, false, 1), (o.ResetOptimizers, o.ResetAfterFade, o.DiscriminatorRepeats));
+    }
+
     [Fact]
     public void Dcgan_has_the_papers_numbers_on_a_gpu_and_a_quarter_of_its_width_on_a_cpu()
     {
@@ -231,7 +275,7 @@ public sealed class PresetsTests
     public void Auto_shows_a_cpus_few_images_less_often(int images, double phase, double last)
     {
         RunOptions o = Presets.Create("auto", CelebA with { Count = images, Resolution = 64 }, new MachineFacts(false, 2, 8L << 30), new PresetWishes());
-        Assert.Equal((phase, phase, 8 * phase + last), (o.TrainKimg, o.FadeKimg, o.TotalKimg));
+        Assert.Equal((phase, phase, 8 * phase + last), (o.TrainKimg.Default, o.FadeKimg.Default, o.TotalKimg));
     }
 
     private static double Number(JsonDocument header, string name, double otherwise) =>

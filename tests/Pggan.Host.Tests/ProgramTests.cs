@@ -101,7 +101,8 @@ public sealed class ProgramTests : IDisposable
             config, """{ "fmap_max": 8, "latent": 8, "seed": 8, "resolution": 16, "minibatch": { "default": 4, "8": 8 } }""",
             TestContext.Current.CancellationToken);
         var (code, output, _) = await CommandLine.RunAsync(
-            "train", "--dry-run", "--config", config, "--latent", "12", "--seed", "12", "--set", "seed=16", "--set", "minibatch.16=12");
+            "train", "--dry-run", "--config", config, "--latent", "12", "--seed", "12", "--set", "seed=16", "--set", "minibatch.16=12",
+            "--set", "train_kimg.8=7", "--set", "fade_kimg.default=3");
         Assert.Equal(0, code);
         string json = output[output.IndexOf('{', StringComparison.Ordinal)..(output.LastIndexOf('}') + 1)];
         using JsonDocument options = JsonDocument.Parse(json);
@@ -109,6 +110,11 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal((8, 12, 16, 16, 512), (Of("fmap_max"), Of("latent"), Of("seed"), Of("resolution"), Of("fmap_base")));
         JsonElement minibatch = options.RootElement.GetProperty("minibatch");
         Assert.Equal((4, 8, 12), (minibatch.GetProperty("default").GetInt32(), minibatch.GetProperty("8").GetInt32(), minibatch.GetProperty("16").GetInt32()));
+
+        // A single phase leaves the others to the preset; a length for all is what the preset fits the rest to.
+        JsonElement train = options.RootElement.GetProperty("train_kimg");
+        Assert.Equal((24, 7, 3), (train.GetProperty("default").GetDouble(), train.GetProperty("8").GetDouble(), options.RootElement.GetProperty("fade_kimg").GetDouble()));
+        Assert.Equal(2 * (24 + 3) + 40 * 27 / 48.0, options.RootElement.GetProperty("total_kimg").GetDouble(), 1e-9);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class VariantTests
         "loss=logistic",
         "discriminator_noise=gdrop gdpp_weight=1",
         "simultaneous_update=true ramp_kimg=0.1",
+        "preset=gan-zoo fmap_base=64 fmap_max=16 latent=16 train_kimg=0.064 fade_kimg=0.064 total_kimg=0.25 minibatch_repeats=1",
         "precision=bf16",
         "preset=dcgan precision=bf16",
     ];

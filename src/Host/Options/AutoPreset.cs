@@ -66,11 +66,11 @@ internal static class AutoPreset
         while (wishes.Resolution is null && resolution > 4 && data.Base.PixelsAt(resolution) > LargerThanSquare * largest * largest)
             resolution /= 2;
         RunOptions options = machine.IsCuda ? Gpu(data, resolution) : Cpu(data, machine, resolution);
-        double train = wishes.TrainKimg ?? options.TrainKimg, fade = wishes.FadeKimg ?? options.FadeKimg;
+        double train = wishes.TrainKimg ?? options.TrainKimg.Default, fade = wishes.FadeKimg ?? options.FadeKimg.Default;
         int growths = Growths(wishes.InitialResolution ?? options.InitialResolution, resolution);
 
         // The end keeps its proportion to phases that the user made longer or shorter.
-        double last = options.TotalKimg * (train + fade) / (options.TrainKimg + options.FadeKimg);
+        double last = options.TotalKimg * (train + fade) / (options.TrainKimg.Default + options.FadeKimg.Default);
         double usual = growths * (train + fade) + (last > 0 ? last : options.TotalKimg);
 
         // A run of another length spends it alike on all phases, so that a short one is grown at its end as well.

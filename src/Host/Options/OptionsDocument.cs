@@ -155,6 +155,10 @@ internal static class OptionsDocument
     public static string? Text(JsonObject document, string key) =>
         document[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
+    /// <summary>The number under a key; null where there is none or it is no number.</summary>
+    public static double? Number(JsonObject document, string key) =>
+        document[key] is JsonValue value && value.TryGetValue(out double number) ? number : null;
+
     /// <summary>Fails when an option that names a file or folder can't be a path.</summary>
     public static void CheckPaths(JsonObject document)
     {

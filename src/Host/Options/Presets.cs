@@ -4,7 +4,7 @@ namespace Pggan.Host;
 
 /// <summary>
 /// Sets of options by name. The reference's are those of its config.py (TensorFlow), number by number; ablations are auto with one thing changed
-/// (<see cref="Ablations"/>), and dcgan is a baseline (<see cref="DcganPreset"/>).
+/// (<see cref="Ablations"/>), gan-zoo is another program's training (<see cref="GanZooPreset"/>), and dcgan is a baseline (<see cref="DcganPreset"/>).
 /// </summary>
 internal static class Presets
 {
@@ -17,7 +17,7 @@ internal static class Presets
     private static readonly Dictionary<int, int> OfficialLimits = new() { [256] = 16, [512] = 8, [1024] = 4 };
 
     /// <summary>Every preset.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10", DcganPreset.Name, .. Ablations.Names];
+    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10", GanZooPreset.Name, DcganPreset.Name, .. Ablations.Names];
 
     /// <summary>The options of a preset.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -44,6 +44,7 @@ internal static class Presets
             "4gpu" => FourGpus(common),
             "8gpu" => EightGpus(common),
             "cifar10" => Cifar10(common, wishes),
+            GanZooPreset.Name => GanZooPreset.Create(common, wishes),
             _ => throw new UserException($"There is no preset '{name}'; presets are {string.Join(", ", Names)}.{DidYouMean.Hint(name, Names)}"),
         };
     }

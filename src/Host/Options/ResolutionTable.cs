@@ -17,6 +17,9 @@ internal sealed record ResolutionTable<T>(T Default, IReadOnlyDictionary<int, T>
     {
     }
 
+    /// <summary>The same everywhere.</summary>
+    public static implicit operator ResolutionTable<T>(T value) => new(value);
+
     /// <summary>The same with another entry.</summary>
     public ResolutionTable<T> With(int resolution, T value) => this with { At = new Dictionary<int, T>(At) { [resolution] = value } };
 }

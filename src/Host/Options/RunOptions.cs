@@ -56,10 +56,10 @@ internal sealed record RunOptions
     public double InitialAlpha { get; init; } = 1;
 
     /// <summary>Thousands of images of each stabilise phase.</summary>
-    public double TrainKimg { get; init; } = 600;
+    public ResolutionTable<double> TrainKimg { get; init; } = 600;
 
     /// <summary>Thousands of images of each fade-in.</summary>
-    public double FadeKimg { get; init; } = 600;
+    public ResolutionTable<double> FadeKimg { get; init; } = 600;
 
     /// <summary>Thousands of images of the whole run.</summary>
     public double TotalKimg { get; init; } = 15000;
@@ -168,6 +168,15 @@ internal sealed record RunOptions
     /// <summary>The same in G's loss alone; null = label_weight.</summary>
     public double? GLabelWeight { get; init; }
 
+    /// <summary>both or reals: whose labels D is taught.</summary>
+    public LabelLossScope LabelLoss { get; init; }
+
+    /// <summary>Ask G for every value of an attribute as often; off: for labels of the dataset.</summary>
+    public bool EvenLabels { get; init; }
+
+    /// <summary>Values that are rare in the dataset weigh more in the label loss.</summary>
+    public bool BalanceLabels { get; init; }
+
     /// <summary>Adam's decay of the first moment.</summary>
     public double Beta1 { get; init; }
 
@@ -185,6 +194,12 @@ internal sealed record RunOptions
 
     /// <summary>Both networks learn from the same latents before either moves; off: G after D.</summary>
     public bool SimultaneousUpdate { get; init; }
+
+    /// <summary>d or g: whose step the average of G is updated after.</summary>
+    public AverageAfter AverageAfter { get; init; }
+
+    /// <summary>The average of G begins anew when a resolution comes in.</summary>
+    public bool RestartAverage { get; init; }
 
     /// <summary>Share of the old average of G that a step leaves.</summary>
     public double EmaBeta { get; init; } = 0.999;
@@ -206,6 +221,9 @@ internal sealed record RunOptions
 
     /// <summary>Start the optimizers afresh at both ends of each fade.</summary>
     public bool ResetOptimizers { get; init; } = true;
+
+    /// <summary>At its end too; off: at its beginning alone.</summary>
+    public bool ResetAfterFade { get; init; } = true;
 
     /// <summary>Flip images left to right with a chance of one half.</summary>
     public bool Mirror { get; init; }
@@ -308,8 +326,10 @@ internal sealed record RunOptions
             Resolution = Resolution,
             InitialResolution = InitialResolution,
             InitialAlpha = InitialAlpha,
-            TrainKimg = TrainKimg,
-            FadeKimg = FadeKimg,
+            TrainKimg = TrainKimg.Default,
+            TrainKimgAt = TrainKimg.At,
+            FadeKimg = FadeKimg.Default,
+            FadeKimgAt = FadeKimg.At,
             TotalKimg = TotalKimg,
             MinibatchBase = Minibatch.Default,
             Minibatch = Minibatch.At,
@@ -335,12 +355,17 @@ internal sealed record RunOptions
         Drift = Drift,
         LabelWeight = LabelWeight,
         GeneratorLabelWeight = GLabelWeight,
+        LabelLoss = LabelLoss,
+        EvenLabels = EvenLabels,
+        BalanceLabels = BalanceLabels,
         Beta1 = Beta1,
         Beta2 = Beta2,
         Epsilon = Epsilon,
         MinibatchRepeats = MinibatchRepeats,
         DiscriminatorRepeats = DiscriminatorRepeats,
         SimultaneousUpdate = SimultaneousUpdate,
+        AverageAfter = AverageAfter,
+        RestartAverage = RestartAverage,
         EmaBeta = EmaBeta,
         EmaHalfLifeKimg = EmaHalfLifeKimg,
         DivergedAfterSkipped = DivergedAfterSkipped,
@@ -348,6 +373,7 @@ internal sealed record RunOptions
         DivergedAfterExploded = DivergedAfterExploded,
         DivergedAfterCollapsed = DivergedAfterCollapsed,
         ResetOptimizers = ResetOptimizers,
+        ResetAfterFade = ResetAfterFade,
         MicroBatch = MicroBatch,
     };
 

@@ -181,9 +181,17 @@ internal sealed class RunPlan : IDisposable
         return new PresetWishes(
             known.ContainsKey("resolution") ? fixedByUser.Resolution : null,
             known.ContainsKey("initial_resolution") ? fixedByUser.InitialResolution : null,
-            known.ContainsKey("train_kimg") ? fixedByUser.TrainKimg : null,
-            known.ContainsKey("fade_kimg") ? fixedByUser.FadeKimg : null,
+            Usual("train_kimg", fixedByUser.TrainKimg),
+            Usual("fade_kimg", fixedByUser.FadeKimg),
             known.ContainsKey("total_kimg") ? fixedByUser.TotalKimg : null);
+
+        // A table may name single resolutions alone.
+        double? Usual(string key, ResolutionTable<double> number) => known[key] switch
+        {
+            null => null,
+            JsonObject table => OptionsDocument.Number(table, ResolutionTableConverter.DefaultKey),
+            _ => number.Default,
+        };
     }
 
     /// <summary>A table of which --set names single entries is whole only over a preset.</summary>

@@ -18,7 +18,7 @@ internal static class RunHeader
         text.AppendLine(
             $"Networks   {(o.Layout == NetworkLayout.Dcgan ? "DCGAN, " : "")}{a.SizeAt(o.InitialResolution)}{(o.InitialAlpha < 1 ? $" (alpha {o.InitialAlpha:0.##})" : "")} to {a.SizeAt(o.Resolution)} {colours}, up to {a.FeatureMaps(1)} feature maps, latent {a.Latents}, {LossName(o.Loss)}");
         text.AppendLine(
-            $"Schedule   {o.TotalKimg:0.###} kimg ({o.TrainKimg:0.###} stabilising, {o.FadeKimg:0.###} fading), preset {o.Preset}, seed {o.Seed}");
+            $"Schedule   {o.TotalKimg:0.###} kimg ({Kimg(o.TrainKimg)} stabilising, {Kimg(o.FadeKimg)} fading), preset {o.Preset}, seed {o.Seed}");
         int devices = TorchDevice.Names(o.Device).Count;
         text.AppendLine($"Device     {o.Device}{(devices > 1 ? $", each minibatch in {devices} shares" : "")}, {Environment.ProcessorCount} cores{Say.In(o.Precision)}");
         if (TorchDevice.First(o.Device) == "cpu" && CpuConvolutions.MakeSound() is { } slower)
@@ -38,6 +38,10 @@ internal static class RunHeader
         text.AppendLine($"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
         return text.Replace("\r\n", "\n").ToString();
     }
+
+    /// <summary>As in 1228.8, at 4: 768.</summary>
+    private static string Kimg(ResolutionTable<double> kimg) =>
+        string.Join(", ", kimg.At.OrderBy(entry => entry.Key).Select(entry => $"at {entry.Key}: {entry.Value:0.###}").Prepend($"{kimg.Default:0.###}"));
 
     private static string LossName(AdversarialLoss loss) => loss switch
     {

@@ -78,7 +78,7 @@ public sealed class FakeImages : IDisposable
         float[] rows = new float[count * size];
         if (labels is null)
         {
-            HostTensor random = WholeLabel.Random(snapshot.Architecture, AtOnce, seed, ~(long)first);
+            HostTensor random = WholeLabel.Random(snapshot.Architecture, AtOnce, seed, Purpose.Evaluation, ~(long)first);
             return new HostTensor([count, size], random.Data[..rows.Length]);
         }
         long[] drawn = Chance.Integers(AtOnce, labels.Count, seed, Purpose.Evaluation, ~(long)first);

@@ -45,14 +45,14 @@ public static class WholeLabel
         return [.. whole];
     }
 
-    /// <summary>Random labels [N, S], each a function of (seed, number): a value of each attribute, all as often, and each flag as often on as off.</summary>
-    internal static HostTensor Random(NetworkArchitecture architecture, int count, long seed, long number)
+    /// <summary>Random labels [N, S], each a function of (seed, purpose, number): a value of each attribute, all as often, and each flag as often on as off.</summary>
+    internal static HostTensor Random(NetworkArchitecture architecture, int count, long seed, Purpose purpose, long number)
     {
         int size = architecture.LabelSize;
         float[] rows = new float[count * size];
         bool isOne = architecture.LabelGroups is null;
         LabelGroups groups = architecture.LabelGroups ?? [size];
-        long[] drawn = Chance.Integers(count * groups.Count, isOne ? size : Far, seed, Purpose.Evaluation, number);
+        long[] drawn = Chance.Integers(count * groups.Count, isOne ? size : Far, seed, purpose, number);
         int first = 0;
         foreach ((int i, long value) in drawn.Index())
         {

@@ -7,8 +7,10 @@ namespace Pggan.Model;
 internal static class ExponentialMovingAverage
 {
     /// <summary>Share of the old average to keep: the reference's constant, or by half-life in images.</summary>
-    public static double Beta(TrainerOptions options, int minibatch) =>
-        options.EmaHalfLifeKimg > 0 ? Math.Pow(0.5, minibatch / (options.EmaHalfLifeKimg * 1000)) : options.EmaBeta;
+    /// <param name="options">Of the training.</param>
+    /// <param name="images">From one update to the next.</param>
+    public static double Beta(TrainerOptions options, int images) =>
+        options.EmaHalfLifeKimg > 0 ? Math.Pow(0.5, images / (options.EmaHalfLifeKimg * 1000)) : options.EmaBeta;
 
     /// <summary>Moves <paramref name="average"/> towards <paramref name="current"/>; both in the same order.</summary>
     public static void Update(IReadOnlyList<Parameter> average, IReadOnlyList<Parameter> current, double beta)

@@ -19,12 +19,14 @@ internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
     /// <param name="discriminator">D.</param>
     /// <param name="reals">[N, C, H, W].</param>
     /// <param name="fakes">[N, C, H, W], without a graph to G.</param>
-    /// <param name="labels">[N, S] of the reals, which the fakes were made with too; null when unconditional.</param>
+    /// <param name="labels">Of the reals; null when unconditional.</param>
     /// <param name="mixing">[N, 1, 1, 1] in [0, 1): 0 takes the real, 1 the fake.</param>
     /// <param name="stage">How far the networks have grown.</param>
     /// <param name="noise">Noise on D's layers for its passes over reals (0), fakes (1) and mixed images (2); null = none.</param>
+    /// <param name="asked">Labels that the fakes were made with; null = those of the reals.</param>
     public Critique Discriminator(
-        Discriminator discriminator, Tensor reals, Tensor fakes, Tensor? labels, Tensor mixing, GrowthStage stage, Func<int, LayerNoise?>? noise = null)
+        Discriminator discriminator, Tensor reals, Tensor fakes, WeightedLabels? labels, Tensor mixing, GrowthStage stage,
+        Func<int, LayerNoise?>? noise = null, WeightedLabels? asked = null)
     {
         bool penaliseReals = options.Loss == AdversarialLoss.Logistic && options.PenaltyWeight > 0;
         if (penaliseReals)
@@ -63,7 +65,9 @@ internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
         Tensor labelLoss = zeros(1, device: real.device);
         if (labels is not null)
         {
-            labelLoss = CrossEntropy(labels, realLogits) + CrossEntropy(labels, fakeLogits); // [N, 1]
+            labelLoss = CrossEntropy(labels, realLogits);                            // [N, 1]
+            if (options.LabelLoss == LabelLossScope.Both)
+                labelLoss = labelLoss + CrossEntropy(asked ?? labels, fakeLogits);
             loss = loss + labelLoss.Times(options.LabelWeight);
         }
         return new Critique(loss.mean(), real.mean(), fake.mean(), norm.mean(), penalty.mean(), labelLoss.mean());
@@ -72,8 +76,8 @@ internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
     /// <summary>Loss of G from D's view of its images, a scalar.</summary>
     /// <param name="scores">[N, 1].</param>
     /// <param name="logits">[N, S].</param>
-    /// <param name="labels">[N, S] that the images were made with; null when unconditional.</param>
-    public Tensor Generator(Tensor scores, Tensor logits, Tensor? labels)
+    /// <param name="asked">Labels that the images were made with; null when unconditional.</param>
+    public Tensor Generator(Tensor scores, Tensor logits, WeightedLabels? asked)
     {
         Tensor loss = options.Loss switch
         {
@@ -82,8 +86,8 @@ internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
             AdversarialLoss.LsganNash => Square(scores.Plus(-1)),
             _ => (-scores).Softplus(),
         };                                                                           // [N, 1]
-        if (labels is not null)
-            loss = loss + CrossEntropy(labels, logits).Times(options.GeneratorLabelWeight ?? options.LabelWeight);
+        if (asked is not null)
+            loss = loss + CrossEntropy(asked, logits).Times(options.GeneratorLabelWeight ?? options.LabelWeight);
         return loss.mean();
     }
 
@@ -112,5 +116,6 @@ internal sealed class GanLoss(TrainerOptions options, LossScale? scale = null)
 
     private static Tensor Square(Tensor x) => x * x;
 
-    private Tensor CrossEntropy(Tensor labels, Tensor logits) => LabelLoss.Of(labels, logits, options.Architecture.LabelGroups); // [N, 1]
+    private Tensor CrossEntropy(WeightedLabels labels, Tensor logits) =>
+        LabelLoss.Of(labels.Labels, logits, options.Architecture.LabelGroups, labels.Weights); // [N, 1]
 }

@@ -12,17 +12,23 @@ internal static class LabelLoss
     /// <param name="labels">[N, S].</param>
     /// <param name="logits">[N, S].</param>
     /// <param name="groups">Null = all components are one choice.</param>
-    public static Tensor Of(Tensor labels, Tensor logits, LabelGroups? groups) => groups is null
-        ? OfChoice(labels, logits)
-        : groups.Parts().Select(part =>
+    /// <param name="weights">[N, S], what an image weighs in the group of each component (<see cref="LabelBalance"/>); null = 1.</param>
+    public static Tensor Of(Tensor labels, Tensor logits, LabelGroups? groups, Tensor? weights = null) =>
+        Parts(groups, (int)labels.shape[1]).Select(part =>
         {
             Tensor y = labels.narrow(1, part.First, part.Size), x = logits.narrow(1, part.First, part.Size);
-            return part.AreFlags ? OfFlags(y, x) : OfChoice(y, x);
+            Tensor missed = part.AreFlags ? OfFlags(y, x) : OfChoice(y, x);                                // [N, s]
+            return (weights is null ? missed : missed * weights.narrow(1, part.First, part.Size)).sum(1, keepdim: true);
         }).Aggregate((sum, term) => sum + term);
 
-    /// <summary>-sum(y log softmax(x)).</summary>
-    private static Tensor OfChoice(Tensor y, Tensor x) => -(y * nn.functional.log_softmax(x, 1)).sum(1, keepdim: true);
+    /// <summary>Where the groups of a label are; flags that are neighbours as one part.</summary>
+    /// <param name="groups">Null = all components are one choice.</param>
+    /// <param name="size">Components of a label.</param>
+    public static IEnumerable<(int First, int Size, bool AreFlags)> Parts(LabelGroups? groups, int size) => groups?.Parts() ?? [(0, size, false)];
 
-    /// <summary>-sum(y log s(x) + (1 - y) log(1 - s(x))), s the sigmoid: log(1 + exp(x)) - y x.</summary>
-    private static Tensor OfFlags(Tensor y, Tensor x) => (x.Softplus() - y * x).sum(1, keepdim: true);
+    /// <summary>-y log softmax(x), component by component.</summary>
+    private static Tensor OfChoice(Tensor y, Tensor x) => -(y * nn.functional.log_softmax(x, 1));
+
+    /// <summary>-(y log s(x) + (1 - y) log(1 - s(x))), s the sigmoid, component by component: log(1 + exp(x)) - y x.</summary>
+    private static Tensor OfFlags(Tensor y, Tensor x) => x.Softplus() - y * x;
 }

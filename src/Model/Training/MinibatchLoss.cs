@@ -14,6 +14,7 @@ internal delegate (Tensor Loss, Tensor Measured) PartLoss(Replica on, MicroBatch
 internal sealed class MinibatchLoss(TrainerOptions options, LossScale discriminatorScale, LabelTable? labelTable)
 {
     private readonly GanLoss loss = new(options, discriminatorScale);
+    private readonly LabelBalance? balance = options.BalanceLabels && labelTable is not null ? new LabelBalance(labelTable, options.Architecture.LabelGroups) : null;
 
     /// <summary>Seed of latents, mixing factors and the labels of fakes.</summary>
     public long NoiseSeed { get; set; } = options.Seed;
@@ -31,6 +32,8 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
         long n = reals.shape[0];
         Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images);          // [N, L]
         Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images);                                           // [N, 1, 1, 1]
+        WeightedLabels? told = Weighted(labels);
+        WeightedLabels? asked = options.EvenLabels ? Weighted(EvenLabels((int)n, Purpose.DiscriminatorLabels, images)) : told;
         Tensor? onReals = OnReals(reals, images);
         Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 3, Purpose.DiscriminatorLayerNoise, images);
         return (on, part) =>
@@ -38,11 +41,12 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
             Tensor shown = on.Of(part, reals), factors = on.Of(part, mixing);                                                     // [n, C, H, W], [n, 1, 1, 1]
             if (onReals is not null)
                 shown = shown + on.Of(part, onReals);
-            Tensor? partLabels = on.Of(part, labels);
+            WeightedLabels? partTold = WeightedLabels.Of(on, part, told);
+            WeightedLabels? partAsked = ReferenceEquals(asked, told) ? partTold : WeightedLabels.Of(on, part, asked);
             Tensor fakes;
             using (no_grad())
-                fakes = on.Generator.forward(on.Of(part, z), partLabels, stage);                                                  // [n, C, H, W]
-            GanLoss.Critique c = loss.Discriminator(on.Discriminator, shown, fakes, partLabels, factors, stage, noise(on, part));
+                fakes = on.Generator.forward(on.Of(part, z), partAsked?.Labels, stage);                                           // [n, C, H, W]
+            GanLoss.Critique c = loss.Discriminator(on.Discriminator, shown, fakes, partTold, factors, stage, noise(on, part), partAsked);
             return (c.Loss, stack([c.Loss, c.RealScore, c.FakeScore, c.GradientNorm, c.Penalty, c.LabelLoss]).detach());
         };
     }
@@ -56,15 +60,15 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
         int n = (int)reals.shape[0];
         Purpose latents = options.SimultaneousUpdate ? Purpose.DiscriminatorLatents : Purpose.GeneratorLatents;
         Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, latents, images);                                 // [N, L]
-        Tensor? labels = RandomLabels(n, images);                                                                                 // [N, S]
+        WeightedLabels? asked = Weighted(options.EvenLabels ? EvenLabels(n, Purpose.GeneratorLabels, images) : RandomLabels(n, images));
         Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 2, Purpose.GeneratorLayerNoise, images);
         return (on, part) =>
         {
-            Tensor? partLabels = on.Of(part, labels);
+            WeightedLabels? partAsked = WeightedLabels.Of(on, part, asked);
             Func<int, LayerNoise?>? partNoise = noise(on, part);
-            Tensor fakes = on.Generator.forward(on.Of(part, z), partLabels, stage);                                               // [n, C, H, W]
+            Tensor fakes = on.Generator.forward(on.Of(part, z), partAsked?.Labels, stage);                                        // [n, C, H, W]
             (Tensor scores, Tensor logits, Tensor features) = on.Discriminator.Examine(fakes, stage, partNoise?.Invoke(0));                  // [n, 1], [n, S], [n, F]
-            Tensor mean = loss.Generator(scores, logits, partLabels);
+            Tensor mean = loss.Generator(scores, logits, partAsked);
             if (options.GdppWeight > 0)
             {
                 Tensor realFeatures;
@@ -99,6 +103,13 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
         };
     }
 
+    private WeightedLabels? Weighted(Tensor? labels) => labels is null ? null : new WeightedLabels(labels, balance?.Of(labels));
+
+    /// <summary>Labels [N, S] of any values, all as often; null when unconditional.</summary>
+    private Tensor? EvenLabels(int n, Purpose purpose, long images) =>
+        labelTable is null ? null : tensor(WholeLabel.Random(options.Architecture, n, NoiseSeed, purpose, images).Data, [n, labelTable.Size]);
+
+    /// <summary>Labels [N, S] of images of the dataset; null when unconditional.</summary>
     private Tensor? RandomLabels(int n, long images)
     {
         if (labelTable is null)

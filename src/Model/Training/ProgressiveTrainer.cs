@@ -7,7 +7,7 @@ namespace Pggan.Model;
 
 /// <summary>
 /// Trains a progressive GAN step by step: owns G, D, the average of G and both optimizers, and knows the schedule. The order within a
-/// step is the reference's (train.py): D, average of G, images counted, then G. On several devices each differentiates its share of the minibatch.
+/// step is the reference's (train.py): D, average of G, images counted, then G; or the average after G. On several devices each differentiates its share of the minibatch.
 /// </summary>
 /// <remarks>Not thread-safe: make, use and dispose it on one thread.</remarks>
 public sealed class ProgressiveTrainer : IDisposable
@@ -117,12 +117,8 @@ public sealed class ProgressiveTrainer : IDisposable
         Tensor reals = RealImages.Prepare(Bytes(pixels, n, point.Stage.Resolution), point.Stage, device); // [N, C, H, W]
         Tensor? realLabels = Labels(labels, n);                                                           // [N, S]
 
-        // Optimizers forget at both ends of a fade.
-        if (lastStage is { } last && Options.ResetOptimizers && (last.Resolution != point.Stage.Resolution || last.IsFading != point.Stage.IsFading))
-        {
-            generatorStep.Optimizer.Reset();
-            discriminatorStep.Optimizer.Reset();
-        }
+        if (lastStage is { } last)
+            Enter(point.Stage, last);
         lastStage = point.Stage;
 
         // Discriminator.
@@ -134,7 +130,8 @@ public sealed class ProgressiveTrainer : IDisposable
         int skipped = discriminatorUpdated ? 0 : 1;
 
         // Average of G, before G moves on.
-        ExponentialMovingAverage.Update(averageParameters, generatorParameters, ExponentialMovingAverage.Beta(Options, n));
+        if (Options.AverageAfter == AverageAfter.D)
+            ExponentialMovingAverage.Update(averageParameters, generatorParameters, ExponentialMovingAverage.Beta(Options, n));
 
         // Images count when D has seen them.
         bool generatorIsDue = (Progress.StepInGroup + 1) % Options.DiscriminatorRepeats == 0;
@@ -148,6 +145,8 @@ public sealed class ProgressiveTrainer : IDisposable
             skipped += generatorStep.Descend(gradients, point.Stage, point.GeneratorLearningRate) ? 0 : 1;
             replicas.Follow(on => on.GeneratorStep, point.Stage);
             generatorLoss = mean.item<float>();
+            if (Options.AverageAfter == AverageAfter.G)
+                ExponentialMovingAverage.Update(averageParameters, generatorParameters, ExponentialMovingAverage.Beta(Options, n * Options.DiscriminatorRepeats));
         }
 
         skippedUpdates += skipped;
@@ -326,6 +325,19 @@ public sealed class ProgressiveTrainer : IDisposable
     {
         replicas.Dispose();
         average.Dispose();
+    }
+
+    /// <summary>What a stage begins with: optimizers forget at both ends of a fade, or at its beginning, where the average may begin anew.</summary>
+    private void Enter(GrowthStage stage, GrowthStage last)
+    {
+        bool grows = stage.Resolution != last.Resolution;
+        if (Options.ResetOptimizers && (grows || (Options.ResetAfterFade && stage.IsFading != last.IsFading)))
+        {
+            generatorStep.Optimizer.Reset();
+            discriminatorStep.Optimizer.Reset();
+        }
+        if (grows && Options.RestartAverage)
+            ExponentialMovingAverage.Update(averageParameters, generatorParameters, beta: 0);
     }
 
     /// <summary>Takes the schedule that the options give with these changes.</summary>

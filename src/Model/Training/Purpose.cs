@@ -50,4 +50,7 @@ public enum Purpose
 
     /// <summary>Noise on the reals that D is shown.</summary>
     InstanceNoise = 22,
+
+    /// <summary>Which labels the fakes of a discriminator step are asked for, where they are not those of the reals.</summary>
+    DiscriminatorLabels = 30,
 }

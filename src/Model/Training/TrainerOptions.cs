@@ -47,6 +47,17 @@ public sealed record TrainerOptions
     /// <summary>The same in G's loss alone; null = as in D's.</summary>
     public double? GeneratorLabelWeight { get; init; }
 
+    /// <summary>Whose labels D is taught.</summary>
+    public LabelLossScope LabelLoss { get; init; }
+
+    /// <summary>
+    /// Fakes are asked for each value of an attribute as often, and for each flag every other time, whatever the reals are; off: for labels of the dataset.
+    /// </summary>
+    public bool EvenLabels { get; init; }
+
+    /// <summary>Values that are rare in the dataset weigh more in the label loss: all / (its images + 1), at most 10, of their mean in a minibatch.</summary>
+    public bool BalanceLabels { get; init; }
+
     /// <summary>Adam's decay of the first moment.</summary>
     public double Beta1 { get; init; }
 
@@ -65,14 +76,23 @@ public sealed record TrainerOptions
     /// <summary>Both networks learn from the same latents before either moves, as in the paper's CIFAR-10 run; off: G after D.</summary>
     public bool SimultaneousUpdate { get; init; }
 
-    /// <summary>Share of the old average that a discriminator step leaves in the average of G.</summary>
+    /// <summary>Share of the old average that an update leaves in the average of G.</summary>
     public double EmaBeta { get; init; } = 0.999;
 
     /// <summary>Half-life of the average of G in thousands of images, whatever the minibatch; 0 = <see cref="EmaBeta"/> decides.</summary>
     public double EmaHalfLifeKimg { get; init; }
 
+    /// <summary>Whose step the average of G is updated after.</summary>
+    public AverageAfter AverageAfter { get; init; }
+
+    /// <summary>The average begins anew, as a copy of G, when a resolution comes in.</summary>
+    public bool RestartAverage { get; init; }
+
     /// <summary>Start both optimizers afresh at both ends of each fade.</summary>
     public bool ResetOptimizers { get; init; } = true;
+
+    /// <summary>Off: they start afresh when a resolution comes in, and not at the end of its fade.</summary>
+    public bool ResetAfterFade { get; init; } = true;
 
     /// <summary>Updates in a row of one network without a finite gradient that make a divergence; 0 = never.</summary>
     public int DivergedAfterSkipped { get; init; } = 50;
@@ -117,6 +137,8 @@ public sealed record TrainerOptions
         Require(GdppWeight >= 0 && double.IsFinite(GdppWeight), $"gdpp weight {GdppWeight} must be at least 0");
         Require(Enum.IsDefined(Precision), $"there is no precision {Precision}");
         Require(Enum.IsDefined(Loss), $"there is no loss {Loss}");
+        Require(Enum.IsDefined(LabelLoss), $"there is no label loss {LabelLoss}");
+        Require(Enum.IsDefined(AverageAfter), $"there is no step {AverageAfter} to update the average after");
         Require(Enum.IsDefined(DiscriminatorNoise), $"there is no noise {DiscriminatorNoise}");
         if (Architecture.Layout == NetworkLayout.Dcgan)
         {

@@ -101,7 +101,7 @@ public sealed class LabelGroupsTests
     public void Random_labels_are_whole_and_even()
     {
         NetworkArchitecture architecture = Of("3 1 2", 6);
-        float[] labels = WholeLabel.Random(architecture, 3000, seed: 1, number: 2).Data;
+        float[] labels = WholeLabel.Random(architecture, 3000, seed: 1, Purpose.Evaluation, number: 2).Data;
         Assert.All(labels.Chunk(6), label =>
         {
             Assert.Equal((1, 1), (label[..3].Sum(), label[4..].Sum()));
@@ -110,8 +110,8 @@ public sealed class LabelGroupsTests
         double[] expected = [1000, 1000, 1000, 1500, 1500, 1500];
         for (int component = 0; component < 6; component++)
             Assert.Equal(expected[component], labels.Chunk(6).Sum(label => label[component]), 4 * Math.Sqrt(3000 * 0.25)); // four deviations
-        Assert.All(WholeLabel.Random(Of("1 -1", 2), 100, seed: 1, number: 2).Data.Chunk(2), label => Assert.Equal(1, label[1]));
-        Assert.Equal(3000, WholeLabel.Random(Of(null, 6), 3000, seed: 1, number: 2).Data.Sum());
+        Assert.All(WholeLabel.Random(Of("1 -1", 2), 100, seed: 1, Purpose.Evaluation, number: 2).Data.Chunk(2), label => Assert.Equal(1, label[1]));
+        Assert.Equal(3000, WholeLabel.Random(Of(null, 6), 3000, seed: 1, Purpose.Evaluation, number: 2).Data.Sum());
     }
 
     [Fact]

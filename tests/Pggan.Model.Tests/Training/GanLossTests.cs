@@ -104,11 +104,11 @@ public sealed class GanLossTests
         GanLoss loss = new(options);
         Tensor scores = tensor(new double[] { 1, 3 }, [2, 1]), logits = tensor(new double[] { 0, 0, 1, 2 }, [2, 2]), labels = tensor(new double[] { 0.25, 0.75, 1, 0 }, [2, 2]);
         double entropy = (Math.Log(2) + Math.Log(1 + Math.E)) / 2; // of a soft label, and of a wrong one
-        Assert.Equal(-2 + expected * entropy, loss.Generator(scores, logits, labels).item<double>(), 1e-12);
+        Assert.Equal(-2 + expected * entropy, loss.Generator(scores, logits, new(labels)).item<double>(), 1e-12);
 
         using Discriminator discriminator = new(options.Architecture, 1);
         Tensor images = randn(4, 3, 8, 8), classes = tensor(new float[] { 1, 0, 0, 1, 1, 0, 0, 1 }, [4, 2]);
-        GanLoss.Critique critique = loss.Discriminator(discriminator, images, images, classes, zeros(4, 1, 1, 1), GrowthStage.Grown(8));
+        GanLoss.Critique critique = loss.Discriminator(discriminator, images, images, new(classes), zeros(4, 1, 1, 1), GrowthStage.Grown(8));
         Assert.True(critique.LabelLoss.item<float>() > 0.5);
         Assert.Equal(0.5f * critique.LabelLoss.item<float>(), critique.Loss.item<float>(), 1e-5f); // the scores of the same images cancel
     }

@@ -104,14 +104,35 @@ public sealed class LabelLossTests
         options.Validate();
         GanLoss loss = new(options);
         Tensor labels = Matrix(Labels), logits = Matrix(Logits), scores = tensor(new double[] { 1, 3 }, [2, 1]);
-        Assert.Equal(-2 + 2 * Numbers(LabelLoss.Of(labels, logits, Groups)).Average(), loss.Generator(scores, logits, labels).item<double>(), 1e-12);
+        Assert.Equal(-2 + 2 * Numbers(LabelLoss.Of(labels, logits, Groups)).Average(), loss.Generator(scores, logits, new(labels)).item<double>(), 1e-12);
 
         using Discriminator discriminator = new(options.Architecture, 1);
         Tensor images = randn(2, 3, 8, 8), floats = labels.to(float32);
         (_, Tensor seen) = discriminator.forward(images, GrowthStage.Grown(8));
-        GanLoss.Critique critique = loss.Discriminator(discriminator, images, images, floats, zeros(2, 1, 1, 1), GrowthStage.Grown(8));
+        GanLoss.Critique critique = loss.Discriminator(discriminator, images, images, new(floats), zeros(2, 1, 1, 1), GrowthStage.Grown(8));
         Assert.Equal(2 * LabelLoss.Of(floats, seen, Groups).mean().item<float>(), critique.LabelLoss.item<float>(), 1e-5f); // of reals and of fakes
         Assert.Equal(0.5f * critique.LabelLoss.item<float>(), critique.Loss.item<float>(), 1e-5f);                        // the scores of the same images cancel
+    }
+
+    [Theory]
+    [InlineData(LabelLossScope.Both)]
+    [InlineData(LabelLossScope.Reals)]
+    public void The_discriminator_is_taught_the_labels_of_reals_and_perhaps_what_fakes_were_asked_for(LabelLossScope scopeOfLabels)
+    {
+        using var scope = NewDisposeScope();
+        TrainerOptions options = new()
+        {
+            Architecture = new NetworkArchitecture { Resolution = 8, FmapBase = 64, FmapMax = 12, LabelSize = 7, LabelGroups = Groups },
+            LabelLoss = scopeOfLabels,
+        };
+        using Discriminator discriminator = new(options.Architecture, 1);
+        Tensor reals = randn(2, 3, 8, 8), fakes = randn(2, 3, 8, 8), labels = Matrix(Labels).to(float32), asked = labels.flip(0);
+        GrowthStage stage = GrowthStage.Grown(8);
+        double expected = LabelLoss.Of(labels, discriminator.forward(reals, stage).LabelLogits, Groups).mean().item<float>();
+        if (scopeOfLabels == LabelLossScope.Both)
+            expected += LabelLoss.Of(asked, discriminator.forward(fakes, stage).LabelLogits, Groups).mean().item<float>();
+        GanLoss.Critique critique = new GanLoss(options).Discriminator(discriminator, reals, fakes, new(labels), zeros(2, 1, 1, 1), stage, asked: new(asked));
+        Assert.Equal(expected, critique.LabelLoss.item<float>(), 1e-5);
     }
 
     [Fact]
