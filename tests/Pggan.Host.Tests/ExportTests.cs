@@ -43,6 +43,24 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public async Task The_zoo_finds_what_it_needs_to_go_on_and_keeps_the_settings_of_its_run()
+    {
+        string said = "", checkpoint = _folder.Checkpoint();
+        await ExportAsync(checkpoint, "zoo", "photos/photos_s0_i40.pt", ["--resolution", "4"], error => said = error);
+        Assert.Equal(["photos_s0_i40.pt", "photos_s0_i40_tmp_config.json", "photos_train_config.json"], Names());
+        Assert.Contains("from a folder called photos the zoo's train.py goes on with it", said, StringComparison.Ordinal);
+        _folder.Write("photos/photos_train_config.json", "{}");
+        await ExportAsync(checkpoint, "zoo", "photos/photos_s1_i19232.pt", ["--resolution", "8", "--alpha", "1"]);
+        Assert.Equal(5, Names().Length);
+        Assert.Equal("{}", await File.ReadAllTextAsync(_folder["photos/photos_train_config.json"], Cancel));
+        await ExportAsync(checkpoint, "zoo", "alone/photos.pt", ["--resolution", "4"], error => said = error);
+        Assert.Single(Directory.GetFiles(_folder["alone"]));
+        Assert.Contains("called NAME_s0_i0.pt", said, StringComparison.Ordinal);
+
+        string[] Names() => [.. Directory.GetFiles(_folder["photos"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+    }
+
+    [Fact]
     public async Task A_page_holds_all_that_it_loads_and_names_no_other_host()
     {
         foreach (string name in new[] { "ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm", "ort.all.mjs" })

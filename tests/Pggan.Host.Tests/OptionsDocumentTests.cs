@@ -99,6 +99,7 @@ public sealed class OptionsDocumentTests
     [InlineData("initial_alpha=0.25", nameof(TrainerOptions.Schedule), nameof(GrowthScheduleOptions.InitialAlpha))]
     [InlineData("layout=dcgan", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.Layout))]
     [InlineData("equalized_learning_rate=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.EqualizedLearningRate))]
+    [InlineData("normalize_labels=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.NormalizeLabels))]
     [InlineData("leaky_relu=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.LeakyRelu))]
     [InlineData("tanh_output=true", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.TanhOutput))]
     public void A_variant_reaches_the_training(string assignment, params string[] path)

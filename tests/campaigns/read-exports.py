@@ -55,7 +55,7 @@ def official(network, x):
     v = {name: torch.from_numpy(numpy.array(value)) for name, value in network.variables}
     k = network.static_kwargs
     last, lod = int(math.log2(k['resolution'])) - 2, float(v['lod'])
-    weight = lambda name, gain, inputs: v[name + '/weight'] * (gain / math.sqrt(inputs))
+    weight = lambda name, gain, inputs: v[name + '/weight'] * (gain / math.sqrt(inputs) if k['use_wscale'] else 1)
     bias = lambda name: v[name + '/bias'].reshape(1, -1, 1, 1)
     act = lambda y: norm(F.leaky_relu(y, 0.2), k['pixelnorm_epsilon']) if k['use_pixelnorm'] else F.leaky_relu(y, 0.2)
 
@@ -85,7 +85,7 @@ def zoo(config, tensors, x):
     def layer(name, y):
         w, b = tensors[name + '.module.weight'], tensors[name + '.module.bias']
         y = F.conv2d(y, w, b, padding=w.shape[2] // 2) if w.dim() == 4 else F.linear(y, w, b)
-        return y * math.sqrt(2 / w[0].numel())
+        return y * math.sqrt(2 / w[0].numel()) if config.equalizedlR else y
 
     act = lambda y: norm(F.leaky_relu(y, config.leakyReluLeak)) if config.perChannelNormalization else F.leaky_relu(y, config.leakyReluLeak)
     scales = len(config.depthOtherScales)

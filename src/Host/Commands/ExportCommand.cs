@@ -103,10 +103,29 @@ internal static class ExportCommand
             return;
         }
         ZooCheckpointWriter.Check(networks.Architecture);
+        ZooRun? run = ZooRun.Of(request.Out);
+        run?.Check(networks.Architecture, stage);
         foreach (string difference in ZooCheckpointWriter.Differences(networks.Architecture, stage))
             error.WriteLine($"pggan: the zoo's discriminator is another with these weights: {difference}.");
         MakeFolderOf(request.Out);
+        if (run is not null)
+            WriteBeside(request.Out, run, networks, error, cancellationToken);
+        else
+            error.WriteLine($"pggan: the zoo draws with it; its train.py goes on with it where it is called {new ZooRun("NAME", 0, 0).At(networks.Architecture, stage).FileName}.");
         Durable.Replace(request.Out, file => ZooCheckpointWriter.Write(file, networks, stage, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// What the zoo needs to go on, before the checkpoint itself: one without it makes the zoo begin anew. Its configuration is left as it is where there
+    /// is one, for it has the settings of that run.
+    /// </summary>
+    private static void WriteBeside(string target, ZooRun run, NetworkSnapshot networks, TextWriter error, CancellationToken cancellationToken)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(target))!, configuration = Path.Combine(folder, run.ConfigurationName);
+        if (!File.Exists(configuration))
+            Durable.Replace(configuration, file => ZooRun.WriteConfiguration(file, networks), cancellationToken);
+        Durable.Replace(Path.Combine(folder, run.ProgressName), run.WriteProgress, cancellationToken);
+        error.WriteLine($"pggan: {run.ConfigurationName} and {run.ProgressName} lie beside it; from a folder called {run.Name} the zoo's train.py goes on with it.");
     }
 
     private static void MakeFolderOf(string file) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);

@@ -14,7 +14,7 @@ internal static class ImportCommand
     public static Command Build(IAnsiConsole console)
     {
         Command command = new("import", "Turns a network of another program into a file of this one. Nothing in it is run.");
-        Argument<string> source = new("FILE") { Description = "Official .pkl, or .pth of pytorch_GAN_zoo." };
+        Argument<string> source = new("FILE") { Description = "Official .pkl (TensorFlow or Theano), or .pth of pytorch_GAN_zoo or genforce." };
         Option<string> target = new("--out") { Description = "File to write: G, D and the average of G.", HelpName = "FILE.safetensors", Required = true };
         Option<bool> json = new("--json") { Description = "Print what was imported for programs." };
         command.Add(source);

@@ -47,6 +47,7 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
             FusedScale = Architecture.FusedScale,
             StddevGroup = Architecture.StdDevGroup,
             NormalizeLatents = Architecture.NormalizeLatents,
+            NormalizeLabels = Architecture.NormalizeLabels,
             PixelNorm = Architecture.PixelNorm,
             PixelNormEpsilon = Architecture.PixelNormEpsilon,
             Conventions = Architecture.Conventions,
@@ -63,7 +64,7 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
         string[] keys =
         [
             "resolution", "base", "channels", "fmap_base", "fmap_decay", "fmap_max", "feature_maps", "latent", "fused_scale", "stddev_group",
-            "normalize_latents", "pixel_norm", "pixel_norm_epsilon", "conventions", "layout", "equalized_learning_rate", "leaky_relu", "tanh_output",
+            "normalize_latents", "normalize_labels", "pixel_norm", "pixel_norm_epsilon", "conventions", "layout", "equalized_learning_rate", "leaky_relu", "tanh_output",
             .. Architecture.LabelSize > 0 ? (string[])["labels"] : [], .. isDcgan ? (string[])["loss", "minibatch_repeats"] : [], .. begin,
         ];
         return new JsonObject(options.Where(o => keys.Contains(o.Key)).Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone())));

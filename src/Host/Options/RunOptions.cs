@@ -117,6 +117,9 @@ internal sealed record RunOptions
     /// <summary>Scale the latent to unit mean square.</summary>
     public bool NormalizeLatents { get; init; } = true;
 
+    /// <summary>Labels are scaled with the latent; off: they stay as they are.</summary>
+    public bool NormalizeLabels { get; init; } = true;
+
     /// <summary>Normalise the feature vector of each pixel in G.</summary>
     public bool PixelNorm { get; init; } = true;
 
@@ -312,6 +315,7 @@ internal sealed record RunOptions
             FusedScale = FusedScale,
             StdDevGroup = StddevGroup,
             NormalizeLatents = NormalizeLatents,
+            NormalizeLabels = NormalizeLabels,
             PixelNorm = PixelNorm,
             PixelNormEpsilon = PixelNormEpsilon,
             FeatureMapList = FeatureMaps,

@@ -17,8 +17,8 @@ public static class ForeignNetwork
     }
 
     /// <summary>
-    /// Reads an official checkpoint (a pickle of G, D and the average of G) or one of pytorch_GAN_zoo (either format of torch.save). The file is
-    /// read as data: nothing in it is run.
+    /// Reads an official checkpoint (a pickle of G, D and the average of G, of the TensorFlow or the Theano version), or one of pytorch_GAN_zoo or genforce
+    /// (either format of torch.save). The file is read as data: nothing in it is run.
     /// </summary>
     /// <exception cref="InvalidDataException">It is neither, or damaged; the message says what is wrong.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -40,10 +40,13 @@ public static class ForeignNetwork
     internal static NetworkSnapshot Read(byte[] file)
     {
         if (TorchArchive.Begins(file))
-            return ZooCheckpoint.Read(file);
+        {
+            TorchArchive archive = TorchArchive.Read(file, PickleGlobals.OfZoo);
+            return GenforceCheckpoint.Is(archive) ? GenforceCheckpoint.Read(archive) : ZooCheckpoint.Read(archive);
+        }
         return file is [Pickle, ..]
             ? OfficialCheckpoint.Read(file)
-            : throw new InvalidDataException("it is neither an official pickle nor a checkpoint of pytorch_GAN_zoo");
+            : throw new InvalidDataException("it is neither an official pickle nor a checkpoint of pytorch_GAN_zoo or genforce");
     }
 
     /// <summary>The length of its header comes first, in eight bytes, and may begin as a pickle does.</summary>

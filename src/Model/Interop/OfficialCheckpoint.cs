@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Pggan.Model;
 
 /// <summary>
-/// Checkpoints of the authors' TensorFlow code: a pickle of (G, D, average of G), each an object with the arguments that it was built from and
-/// its variables by name.
+/// Checkpoints of the authors' code: a pickle of (G, D, average of G). Those of the TensorFlow version are objects with the arguments that they were built
+/// from and their variables by name; those of the Theano version are read by <see cref="TheanoCheckpoint"/>.
 /// </summary>
 internal static class OfficialCheckpoint
 {
@@ -17,9 +17,11 @@ internal static class OfficialCheckpoint
     {
         if (new PickleReader(file, PickleGlobals.OfOfficial).Read() is not PickleSequence { Items: [var g, var d, var average] })
             throw new InvalidDataException("it is no tuple of three networks: G, D and the average of G");
+        if (TheanoNetwork.Is(g))
+            return TheanoCheckpoint.Read(g, d, average);
         OfficialNetwork generator = OfficialNetwork.Of(g, "G", "G_paper"), discriminator = OfficialNetwork.Of(d, "D", "D_paper");
         OfficialNetwork smoothed = OfficialNetwork.Of(average, "the average of G", "G_paper");
-        NetworkArchitecture architecture = Architecture(generator, discriminator);
+        NetworkArchitecture architecture = Architecture(generator.Arguments, discriminator.Arguments);
         GrowthStage stage = Stage(generator, architecture);
         if (TensorShapes.Fault(architecture, stage) is { } misfit)
             throw new InvalidDataException(misfit);
@@ -33,15 +35,9 @@ internal static class OfficialCheckpoint
         return new NetworkSnapshot(architecture, stage, 0, tensors);
     }
 
-    private static NetworkArchitecture Architecture(OfficialNetwork g, OfficialNetwork d)
+    private static NetworkArchitecture Architecture(PickleArguments g, PickleArguments d)
     {
-        foreach ((string shared, double byDefault) in new[] { ("resolution", 32.0), ("num_channels", 1), ("label_size", 0), ("fmap_base", 8192), ("fmap_decay", 1), ("fmap_max", 512) })
-        {
-            if (g.Number(shared, byDefault) is var left && d.Number(shared, byDefault) is var right && !left.Equals(right))
-                throw new InvalidDataException($"G and D differ in {shared} ({left} and {right}), which here is one number for both");
-        }
-        if (g.Switch("use_wscale", true) != d.Switch("use_wscale", true))
-            throw new InvalidDataException("G and D differ in use_wscale, which here is one switch for both");
+        g.CheckShared(d, ("resolution", 32), ("num_channels", 1), ("label_size", 0), ("fmap_base", 8192), ("fmap_decay", 1), ("fmap_max", 512));
         return new NetworkArchitecture
         {
             Resolution = g.Integer("resolution", 32),
@@ -65,10 +61,7 @@ internal static class OfficialCheckpoint
     {
         if (!generator.Variables.TryGetValue(Lod, out object? value) || NumpyValues.Array(value, Lod, 1) is not { Data: [var lod] })
             throw new InvalidDataException("G has no variable lod, which says how far it has grown");
-        if (!(lod >= 0) || lod > architecture.Levels - 1)
-            throw new InvalidDataException($"G's lod is {lod}, and must be from 0 to {architecture.Levels - 1}");
-        int whole = (int)lod;
-        return new GrowthStage(architecture.Resolution >> whole, 1 - (lod - whole));
+        return OfficialLayout.Stage(architecture, lod);
     }
 
     private static void Add(

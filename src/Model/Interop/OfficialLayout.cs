@@ -34,6 +34,16 @@ internal static class OfficialLayout
     public static double Lod(NetworkArchitecture architecture, GrowthStage stage) =>
         architecture.Levels - 1 - architecture.LevelOf(stage.Resolution) + (stage.Resolution > 4 ? 1 - stage.Alpha : 0);
 
+    /// <summary>How far a network of this count has grown.</summary>
+    /// <exception cref="InvalidDataException">No network of the architecture can have it.</exception>
+    public static GrowthStage Stage(NetworkArchitecture architecture, float lod)
+    {
+        if (!(lod >= 0) || lod > architecture.Levels - 1)
+            throw new InvalidDataException($"G's lod is {lod}, and must be from 0 to {architecture.Levels - 1}");
+        int whole = (int)lod;
+        return new GrowthStage(architecture.Resolution >> whole, 1 - (lod - whole));
+    }
+
     /// <summary>Trainable variables of G in the order in which the reference makes them.</summary>
     public static IReadOnlyList<Variable> Generator(NetworkArchitecture architecture)
     {

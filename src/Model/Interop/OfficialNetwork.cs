@@ -6,13 +6,14 @@ internal sealed class OfficialNetwork
     private const int Version = 2;
     private const int MostVariables = 1000;
 
-    private readonly PickleDictionary arguments;
-
-    private OfficialNetwork(string what, PickleDictionary arguments, Dictionary<string, object?> variables) =>
-        (What, this.arguments, Variables) = (what, arguments, variables);
+    private OfficialNetwork(string what, PickleArguments arguments, Dictionary<string, object?> variables) =>
+        (What, Arguments, Variables) = (what, arguments, variables);
 
     /// <summary>Which one, for a person.</summary>
     public string What { get; }
+
+    /// <summary>What it was built from.</summary>
+    public PickleArguments Arguments { get; }
 
     /// <summary>Arrays and numbers of numpy by TensorFlow's names.</summary>
     public IReadOnlyDictionary<string, object?> Variables { get; }
@@ -26,8 +27,6 @@ internal sealed class OfficialNetwork
         if (value is not PickleCall { Maker: PickleGlobals.TensorFlowNetwork } network)
             throw new InvalidDataException($"{what} is no network of the official code");
         PickleDictionary state = PickleValues.Dictionary(network.State, $"{what}'s state");
-        if (!state.TryGet("version", out _))
-            throw new InvalidDataException(PickleGlobals.Refusal(PickleGlobals.TheanoNetwork));
         if (PickleValues.Integer(Of("version"), $"{what}'s version") is var version && version != Version)
             throw new InvalidDataException($"{what} is of version {version} of the official format, and {Version} can be read");
         if (PickleValues.Text(Of("build_func_name"), $"{what}'s function") is var built && built != function)
@@ -39,19 +38,8 @@ internal sealed class OfficialNetwork
             if (pair is not PickleSequence { Items: [string name, var number] } || !variables.TryAdd(name, number))
                 throw new InvalidDataException($"{what}'s variables are no names with values, each once");
         }
-        return new OfficialNetwork(what, PickleValues.Dictionary(Of("static_kwargs"), $"{what}'s arguments"), variables);
+        return new OfficialNetwork(what, new PickleArguments(what, PickleValues.Dictionary(Of("static_kwargs"), $"{what}'s arguments")), variables);
 
         object? Of(string key) => state.TryGet(key, out object? found) ? found : throw new InvalidDataException($"{what} has no {key}");
     }
-
-    /// <summary>An argument, or the default of the function.</summary>
-    public double Number(string name, double otherwise) => Given(name) is { } value ? PickleValues.Number(value, $"{What}'s {name}") : otherwise;
-
-    /// <inheritdoc cref="Number"/>
-    public int Integer(string name, int otherwise) => Given(name) is { } value ? PickleValues.Integer(value, $"{What}'s {name}") : otherwise;
-
-    /// <inheritdoc cref="Number"/>
-    public bool Switch(string name, bool otherwise) => Given(name) is { } value ? PickleValues.Switch(value, $"{What}'s {name}") : otherwise;
-
-    private object? Given(string name) => arguments.TryGet(name, out object? value) ? value : null;
 }

@@ -70,6 +70,7 @@ public static class OfficialPickleWriter
         Require(architecture.IsDefault, $"it grows from {architecture.SizeAt(4)}");
         Require(architecture.Conventions == NetworkConventions.Official, "it follows pytorch_GAN_zoo; export it as zoo");
         Require(architecture.FeatureMapList is null, $"its feature maps {architecture.FeatureMapList} follow no formula");
+        Require(architecture.LabelSize == 0 || !architecture.LatentsAreDirections, "it normalises latents without their labels");
         Require(!architecture.TanhOutput, "its image passes through tanh");
 
         static void Require(bool holds, string reason)

@@ -64,16 +64,17 @@ public static class OnnxExporter
     {
         NetworkArchitecture architecture = generator.Architecture;
         OnnxGraph graph = new(nameof(Generator), cancellationToken);
-        string x = graph.Input("z", architecture.Latents);
-        if (architecture.LabelSize > 0)
-            x = graph.Add("Concat", "input", [x, graph.Input("labels", architecture.LabelSize)], ("axis", 1L));
+        string z = graph.Input("z", architecture.Latents);
+        string? labels = architecture.LabelSize > 0 ? graph.Input("labels", architecture.LabelSize) : null;
         graph.Output(Images, architecture.Channels, architecture.HeightAt(stage.Resolution), architecture.WidthAt(stage.Resolution));
         if (architecture.Layout == NetworkLayout.Dcgan)
-            AddDcgan(graph, x, generator);
+            AddDcgan(graph, Joined(graph, z, labels), generator);
         else
-            AddProgressive(graph, x, generator, stage);
+            AddProgressive(graph, z, labels, generator, stage);
         return graph.Message;
     }
+
+    private static string Joined(OnnxGraph graph, string z, string? labels) => labels is null ? z : graph.Add("Concat", "input", [z, labels], ("axis", 1L));
 
     /// <summary>Batch norm takes its running statistics, as the sampler's does.</summary>
     private static void AddDcgan(OnnxGraph graph, string x, Generator generator)
@@ -99,14 +100,15 @@ public static class OnnxExporter
         }
     }
 
-    private static void AddProgressive(OnnxGraph graph, string x, Generator generator, GrowthStage stage)
+    private static void AddProgressive(OnnxGraph graph, string z, string? labels, Generator generator, GrowthStage stage)
     {
         NetworkArchitecture architecture = generator.Architecture;
         int level = architecture.LevelOf(stage.Resolution);
         bool fading = level > 0 && stage.IsFading;
         string? epsilon = null, twice = null; // named when they are first needed
 
-        if (architecture.NormalizeLatents)
+        string x = Joined(graph, architecture.LatentsAreDirections ? PixelNorm("input.norm", z) : z, labels);
+        if (architecture.NormalizeLatents && !architecture.LatentsAreDirections)
             x = PixelNorm("input.norm", x);
         x = graph.Add("Gemm", "stem.dense", [x, graph.Weight("stem.weight", generator.Stem.Kernel), graph.Weight("stem.bias", generator.Stem.Bias)], ("transB", 1L));
         x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, architecture.FeatureMaps(1), architecture.BaseHeight, architecture.BaseWidth)]);

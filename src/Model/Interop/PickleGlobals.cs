@@ -27,7 +27,7 @@ internal static class PickleGlobals
 
     /// <summary>Of an official checkpoint.</summary>
     public static IReadOnlySet<string> OfOfficial { get; } = new HashSet<string>(
-        [TensorFlowNetwork, OrderedDict, Encode, NumpyDtype, "numpy.ndarray", .. BytesOrArray, .. EasyDict, .. Reconstruct, .. Scalar, .. FromBuffer]);
+        [TensorFlowNetwork, TheanoNetwork, OrderedDict, Encode, NumpyDtype, "numpy.ndarray", .. BytesOrArray, .. EasyDict, .. Reconstruct, .. Scalar, .. FromBuffer]);
 
     /// <summary>Of a checkpoint of pytorch_GAN_zoo.</summary>
     public static IReadOnlySet<string> OfZoo { get; } = new HashSet<string>(
@@ -46,7 +46,6 @@ internal static class PickleGlobals
     /// <summary>Why a global is refused, with what is known of its origin.</summary>
     public static string Refusal(string global) => global switch
     {
-        TheanoNetwork => "it is a raw pickle of the Theano version; load it with the TensorFlow version, which converts it, save that, and import the result",
         "dnnlib.tflib.network.Network" or "training.networks.Generator" => $"it holds a {global}, a network of StyleGAN or a later program, which is another architecture",
         _ => $"it names {global}, which no progressive GAN consists of; nothing of it was run",
     };

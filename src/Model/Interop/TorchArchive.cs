@@ -44,25 +44,43 @@ internal sealed class TorchArchive
     /// <exception cref="InvalidDataException">It is none, or reaches beyond its storage.</exception>
     public HostTensor Tensor(object? value, string what, long numbers)
     {
-        if (value is PickleCall { Maker: PickleGlobals.RebuildParameter, Arguments: [var inner, ..] })
-            value = inner;
-        if (value is not PickleCall { Maker: PickleGlobals.RebuildTensor, Arguments: [PickleCall { Maker: PickleCall.PersistentId } storage, long offset, var sizes, var strides, ..] })
-            throw PickleValues.Wrong(what, "no tensor");
+        (PickleCall storage, long offset, object? sizes, object? strides) = View(value, what);
         if (storage.Arguments is not ["storage", PickleGlobal type, string key, _, long, ..])
             throw PickleValues.Wrong(what, "in no storage");
         if (!storages.TryGetValue(key, out ReadOnlyMemory<byte> bytes))
             throw PickleValues.Wrong(what, $"in storage {(key.Length > 20 ? key[..20] : key)}, which is not in the file");
 
-        // No view is larger than its storage, and none is strided: networks are saved with contiguous weights.
+        // No view is larger than its storage. Its axes may lie in another order, and none has gaps.
         int size = SizeOf(type.Name);
         long[] shape = PickleValues.Shape(sizes, what);
         if (offset < 0 || PickleValues.Count(shape, bytes.Length / size) is not { } count || offset > bytes.Length / size - count)
             throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}], more than its storage of {bytes.Length} bytes");
         if (count != numbers)
             throw PickleValues.Wrong(what, $"[{string.Join(", ", shape)}], and the architecture needs {numbers} numbers");
-        if (!PickleValues.Shape(strides, what).SequenceEqual(Contiguous(shape)))
-            throw PickleValues.Wrong(what, "not contiguous");
-        return new HostTensor(shape, PickleValues.Floats(bytes.Span.Slice((int)offset * size, (int)count * size), size, what));
+        long[] steps = PickleValues.Shape(strides, what);
+        if (steps.Length != shape.Length)
+            throw PickleValues.Wrong(what, "of other strides than axes");
+        float[] floats = PickleValues.Floats(bytes.Span.Slice((int)offset * size, (int)count * size), size, what);
+        int[] order = [.. Enumerable.Range(0, shape.Length).OrderByDescending(axis => shape[axis] > 1 ? steps[axis] : 0)]; // as they lie, the slowest first
+        long[] stored = [.. order.Select(axis => shape[axis])], contiguous = Contiguous(stored);
+        if (order.Where((axis, place) => shape[axis] > 1 && steps[axis] != contiguous[place]).Any())
+            throw PickleValues.Wrong(what, "not contiguous in any order of its axes");
+        return order.SequenceEqual(Enumerable.Range(0, shape.Length))
+            ? new HostTensor(shape, floats)
+            : new HostTensor(stored, floats).Permuted([.. Enumerable.Range(0, shape.Length).Select(axis => (long)Array.IndexOf(order, axis))]);
+    }
+
+    /// <summary>Sizes of the axes of a tensor that the pickle describes.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static long[] Shape(object? value, string what) => PickleValues.Shape(View(value, what).Sizes, what);
+
+    private static (PickleCall Storage, long Offset, object? Sizes, object? Strides) View(object? value, string what)
+    {
+        if (value is PickleCall { Maker: PickleGlobals.RebuildParameter, Arguments: [var inner, ..] })
+            value = inner;
+        return value is PickleCall { Maker: PickleGlobals.RebuildTensor, Arguments: [PickleCall { Maker: PickleCall.PersistentId } storage, long offset, var sizes, var strides, ..] }
+            ? (storage, offset, sizes, strides)
+            : throw PickleValues.Wrong(what, "no tensor");
     }
 
     private static TorchArchive ReadZip(byte[] file, IReadOnlySet<string> allowed)

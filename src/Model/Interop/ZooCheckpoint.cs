@@ -14,11 +14,10 @@ internal static class ZooCheckpoint
 
     /// <summary>Reads all three networks.</summary>
     /// <exception cref="InvalidDataException">It is no such checkpoint; the message says what is wrong.</exception>
-    public static NetworkSnapshot Read(byte[] file)
+    public static NetworkSnapshot Read(TorchArchive archive)
     {
-        TorchArchive archive = TorchArchive.Read(file, PickleGlobals.OfZoo);
         if (archive.Root is not PickleDictionary root || !root.TryGet("config", out object? saved) || saved is not PickleCall { Maker: PickleGlobals.ZooConfig, State: PickleDictionary config })
-            throw new InvalidDataException("it is no checkpoint of pytorch_GAN_zoo: there is no config of it");
+            throw new InvalidDataException("it is no checkpoint of pytorch_GAN_zoo, whose config is missing, and none of genforce, whose generator_smooth is");
         NetworkArchitecture architecture = Architecture(config);
         List<(string Name, string[] Values)> attributes = Attributes(config, architecture.LabelSize);
         if (attributes.Count > 1)
@@ -60,8 +59,6 @@ internal static class ZooCheckpoint
         if (others.Count >= MostScales)
             throw new InvalidDataException($"it has {others.Count + 1} scales, and {MostScales} are the most");
         int[] depths = [PickleValues.Integer(Of("depthScale0"), "depthScale0"), .. others.Select(depth => PickleValues.Integer(depth, "a depth of a scale"))];
-        if (!PickleValues.Switch(Of("equalizedlR"), "equalizedlR"))
-            throw new InvalidDataException("it was trained without equalised learning rates, which this program's networks can't be");
         if (PickleValues.Number(Of("leakyReluLeak"), "leakyReluLeak") is var leak && Math.Abs(leak - Leak) > 1e-9)
             throw new InvalidDataException($"its leaky ReLUs have slope {leak}, and this program's {Leak}");
         bool normalizes = PickleValues.Switch(Of("perChannelNormalization"), "perChannelNormalization");
@@ -75,6 +72,7 @@ internal static class ZooCheckpoint
             StdDevGroup = PickleValues.Switch(Of("miniBatchStdDev"), "miniBatchStdDev") ? 4 : 1,
             NormalizeLatents = normalizes,
             PixelNorm = normalizes,
+            EqualizedLearningRate = PickleValues.Switch(Of("equalizedlR"), "equalizedlR"),
             Conventions = NetworkConventions.GanZoo,
             TanhOutput = PickleValues.Text(Of("lossCriterion"), "lossCriterion") is "MSE" or "DCGAN", // these losses put one behind G there
         };

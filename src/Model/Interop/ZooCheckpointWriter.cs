@@ -49,16 +49,15 @@ public static class ZooCheckpointWriter
         ArgumentNullException.ThrowIfNull(networks);
         NetworkArchitecture architecture = networks.Architecture;
         Check(architecture);
-        bool isOfZoo = architecture.IsOfZoo;
         IReadOnlyDictionary<string, HostTensor> discriminator = networks.Discriminator() ?? throw new ArgumentException("there is no discriminator to write");
         int level = architecture.LevelOf(stage.Resolution);
         List<HostTensor> storages = [];
         Dictionary<string, object?> file = new()
         {
             ["config"] = Configuration(networks, stage, level),
-            ["netG"] = StateOf(ZooLayout.Generator(level), networks.Generator(raw: true).Tensors, isOfZoo, storages),
-            ["netD"] = StateOf(ZooLayout.Discriminator(level), discriminator, isOfZoo, storages),
-            ["avgG"] = StateOf(ZooLayout.Generator(level), networks.Generator(raw: false).Tensors, isOfZoo, storages),
+            ["netG"] = StateOf(ZooLayout.Generator(level), networks.Generator(raw: true).Tensors, architecture, storages),
+            ["netD"] = StateOf(ZooLayout.Discriminator(level), discriminator, architecture, storages),
+            ["avgG"] = StateOf(ZooLayout.Generator(level), networks.Generator(raw: false).Tensors, architecture, storages),
         };
         using ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true);
         Add(zip, "data.pkl", entry => new PickleWriter(entry, Protocol).WriteAll(file));
@@ -77,8 +76,9 @@ public static class ZooCheckpointWriter
         ArgumentNullException.ThrowIfNull(architecture);
         Require(architecture.Layout == NetworkLayout.Progressive, "grows, and is no DCGAN");
         Require(architecture.IsDefault, $"grows from 4x4, not from {architecture.SizeAt(4)}");
-        Require(architecture is { EqualizedLearningRate: true, LeakyRelu: true }, "has an equalized learning rate and a leaky ReLU");
+        Require(architecture.LeakyRelu, "has a leaky ReLU");
         Require(architecture.PixelNorm == architecture.NormalizeLatents, "normalises latents and features, or neither of them");
+        Require(architecture.LabelSize == 0 || !architecture.LatentsAreDirections, "normalises labels with the latents");
         Require(!architecture.PixelNorm || architecture.PixelNormEpsilon == EpsilonOfZoo, $"adds {EpsilonOfZoo} in the pixel norm, not {architecture.PixelNormEpsilon}");
         Require(architecture.FeatureMaps(0) == architecture.FeatureMaps(1),
             $"has as many features in D's dense layer as at 4x4, not {architecture.FeatureMaps(0)} and {architecture.FeatureMaps(1)}");
@@ -87,9 +87,7 @@ public static class ZooCheckpointWriter
     private static PickleWriter.Instance Configuration(NetworkSnapshot networks, GrowthStage stage, int level)
     {
         NetworkArchitecture architecture = networks.Architecture;
-        string[] classes = networks.LabelNames.Count > 0
-            ? [.. networks.LabelNames]
-            : [.. Enumerable.Range(0, architecture.LabelSize).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        double weightCondition = architecture.LabelSize > 0 ? 1 : 0;
         return new(new("models.utils.config", "BaseConfig"), new Dictionary<string, object?>
         {
             ["depthScale0"] = architecture.FeatureMaps(1),
@@ -99,21 +97,34 @@ public static class ZooCheckpointWriter
             ["perChannelNormalization"] = architecture.PixelNorm,
             ["alpha"] = level > 0 ? 1 - stage.Alpha : 0.0,
             ["miniBatchStdDev"] = architecture.StdDevGroup > 1,
-            ["equalizedlR"] = true,
+            ["equalizedlR"] = architecture.EqualizedLearningRate,
             ["noiseVectorDim"] = architecture.Latents,
             ["dimOutput"] = architecture.Channels,
             ["learningRate"] = 0.001,
-            ["attribKeysOrder"] = classes.Length == 0 ? null : Attributes(classes, GroupsOf(architecture, classes)),
-            ["categoryVectorDim"] = classes.Length,
-            ["weightConditionG"] = classes.Length > 0 ? 1.0 : 0.0,
-            ["weightConditionD"] = classes.Length > 0 ? 1.0 : 0.0,
+            ["attribKeysOrder"] = Attributes(networks),
+            ["categoryVectorDim"] = architecture.LabelSize,
+            ["weightConditionG"] = weightCondition,
+            ["weightConditionD"] = weightCondition,
             ["GDPP"] = false,
-            ["latentVectorDim"] = architecture.Latents + classes.Length,
-            ["lossCriterion"] = architecture.TanhOutput ? "DCGAN" : "WGANGP", // which puts a tanh behind G there
+            ["latentVectorDim"] = architecture.Latents + architecture.LabelSize,
+            ["lossCriterion"] = Loss(architecture),
             ["lambdaGP"] = 10.0,
             ["epsilonD"] = 0.001,
             ["logisticGradReal"] = 0.0,
         });
+    }
+
+    /// <summary>Its cross-entropy puts a tanh behind G.</summary>
+    internal static string Loss(NetworkArchitecture architecture) => architecture.TanhOutput ? "DCGAN" : "WGANGP";
+
+    /// <summary>Attributes with their order and values; null where there are no labels.</summary>
+    internal static Dictionary<string, object?>? Attributes(NetworkSnapshot networks)
+    {
+        NetworkArchitecture architecture = networks.Architecture;
+        string[] classes = networks.LabelNames.Count > 0
+            ? [.. networks.LabelNames]
+            : [.. Enumerable.Range(0, architecture.LabelSize).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        return classes.Length == 0 ? null : Attributes(classes, GroupsOf(architecture, classes));
     }
 
     /// <summary>
@@ -160,12 +171,12 @@ public static class ZooCheckpointWriter
 
     /// <summary>A network's tensors by name; their numbers become storages.</summary>
     private static PickleWriter.Call StateOf(
-        IEnumerable<ZooLayout.Layer> layers, IReadOnlyDictionary<string, HostTensor> parameters, bool isOfZoo, List<HostTensor> storages)
+        IEnumerable<ZooLayout.Layer> layers, IReadOnlyDictionary<string, HostTensor> parameters, NetworkArchitecture architecture, List<HostTensor> storages)
     {
         Dictionary<string, object?> state = [];
         foreach (ZooLayout.Layer layer in layers)
         {
-            (HostTensor weight, HostTensor bias) = ZooLayout.ToZoo(layer, parameters[layer.Parameter + ".weight"], parameters[layer.Parameter + ".bias"], isOfZoo);
+            (HostTensor weight, HostTensor bias) = ZooLayout.ToZoo(layer, parameters[layer.Parameter + ".weight"], parameters[layer.Parameter + ".bias"], architecture);
             state[layer.Name + ".module.weight"] = TensorOf(weight, storages);
             state[layer.Name + ".module.bias"] = TensorOf(bias, storages);
         }

@@ -36,13 +36,14 @@ internal static class ZooLayout
     ];
 
     /// <summary>The zoo's tensors of a layer of ours, which are the same where the network follows the zoo's conventions.</summary>
-    public static (HostTensor Weight, HostTensor Bias) ToZoo(Layer layer, HostTensor weight, HostTensor bias, bool isOfZoo)
+    public static (HostTensor Weight, HostTensor Bias) ToZoo(Layer layer, HostTensor weight, HostTensor bias, NetworkArchitecture architecture)
     {
-        if (isOfZoo)
+        if (architecture.IsOfZoo)
             return (weight, bias);
-        double scale = Math.Sqrt(2.0 / weight.Shape[1..].Aggregate(1L, (a, b) => a * b));
+        bool hasScale = architecture.EqualizedLearningRate; // without it neither has one
+        double scale = hasScale ? Math.Sqrt(2.0 / weight.Shape[1..].Aggregate(1L, (a, b) => a * b)) : 1;
         return (
-            new HostTensor(weight.Shape, [.. weight.Data.Select(w => (float)(w * layer.Gain))]),
+            hasScale ? new HostTensor(weight.Shape, [.. weight.Data.Select(w => (float)(w * layer.Gain))]) : weight,
             new HostTensor([bias.Data.Length * layer.BiasCopies], [.. bias.Data.SelectMany(b => Enumerable.Repeat((float)(b / scale), layer.BiasCopies))]));
     }
 }

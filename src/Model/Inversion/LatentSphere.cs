@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 namespace Pggan.Model;
 
 /// <summary>
-/// Where latents are searched: for a network that normalises them, among those of mean square 1, which is where random ones lie. A label beside the
-/// latent is normalised with it, so that there the latent's length counts, and is free.
+/// Where latents are searched: for a network that normalises them, among those of mean square 1, which is where random ones lie. A label that
+/// is normalised with the latent makes the latent's length count, and there it is free.
 /// </summary>
 internal static class LatentSphere
 {
     /// <summary>True when the network's image does not depend on the length of a latent.</summary>
-    public static bool Holds(NetworkArchitecture architecture) => architecture is { NormalizeLatents: true, LabelSize: 0 };
+    public static bool Holds(NetworkArchitecture architecture) => architecture.LatentsAreDirections;
 
     /// <summary>The latents [N, L] stretched to length sqrt(L) where it does not matter, else as they are.</summary>
     public static Tensor Project(Tensor z, NetworkArchitecture architecture)

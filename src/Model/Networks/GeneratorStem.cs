@@ -44,11 +44,19 @@ internal sealed class GeneratorStem : nn.Module<Tensor, Tensor>, IDrawn
     public override Tensor forward(Tensor z)
     {
         if (architecture.NormalizeLatents)
-            z = PixelNorm.Apply(z, architecture.PixelNormEpsilon);      // [N, L]
+            z = Normalized(z);                                          // [N, L]
         Tensor x = nn.functional.linear(z, Kernel().TurnedInto(z));     // [N, C*H*W]
         x = x.reshape(z.shape[0], -1, architecture.BaseHeight, architecture.BaseWidth) + BiasOfImage().Like(z);
         x = Activation.Generator(ChannelsLast.Store(x), architecture);  // [N, C, H, W]
         return Activation.Generator(conv.forward(x), architecture);     // [N, C, H, W]
+    }
+
+    private Tensor Normalized(Tensor z)
+    {
+        if (architecture.LabelSize == 0 || !architecture.LatentsAreDirections)
+            return PixelNorm.Apply(z, architecture.PixelNormEpsilon);
+        using Tensor latents = PixelNorm.Apply(z.narrow(1, 0, architecture.Latents), architecture.PixelNormEpsilon);
+        return cat([latents, z.narrow(1, architecture.Latents, architecture.LabelSize)], 1);
     }
 
     private Tensor BiasOfImage() => architecture.IsOfZoo

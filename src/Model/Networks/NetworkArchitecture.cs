@@ -63,6 +63,9 @@ public sealed record NetworkArchitecture
     /// <summary>Scale the latent (with its label) to unit mean square before the first layer.</summary>
     public bool NormalizeLatents { get; init; } = true;
 
+    /// <summary>Where latents are normalised, labels are so with them; off: they stay as they are behind the normalised latent.</summary>
+    public bool NormalizeLabels { get; init; } = true;
+
     /// <summary>Normalise the feature vector of each pixel in G.</summary>
     public bool PixelNorm { get; init; } = true;
 
@@ -137,6 +140,9 @@ public sealed record NetworkArchitecture
         return this with { FeatureMapList = new FeatureMapList(maps) };
     }
 
+    /// <summary>Whether the latent is normalised by itself, so that an image does not depend on its length.</summary>
+    internal bool LatentsAreDirections => NormalizeLatents && (LabelSize == 0 || !NormalizeLabels);
+
     /// <summary>What differs in networks of pytorch_GAN_zoo.</summary>
     internal bool IsOfZoo => Conventions == NetworkConventions.GanZoo;
 
@@ -192,6 +198,7 @@ public sealed record NetworkArchitecture
             ("fused_scale", FusedScale, larger.FusedScale),
             ("minibatch deviation", StdDevGroup > 1, larger.StdDevGroup > 1), // its weights are the same for groups of any size
             ("normalize_latents", NormalizeLatents, larger.NormalizeLatents),
+            ("normalize_labels", NormalizeLabels, larger.NormalizeLabels),
             ("pixel_norm", PixelNorm, larger.PixelNorm),
             ("pixel_norm_epsilon", PixelNormEpsilon, larger.PixelNormEpsilon),
             ("conventions", Conventions, larger.Conventions),
@@ -239,7 +246,6 @@ public sealed record NetworkArchitecture
                 Conventions: NetworkConventions.Official,
             },
             "a DCGAN has neither pixel norm nor normalised latents, stddev group, equalized learning rate, a leaky ReLU in G or others' conventions, and it has a tanh output; the preset dcgan sets all of them");
-        Require(!IsOfZoo || EqualizedLearningRate, "the conventions of the zoo are those of an equalized learning rate; it can't be off");
     }
 
     private static void Require(bool holds, string message)

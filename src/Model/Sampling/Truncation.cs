@@ -11,13 +11,13 @@ namespace Pggan.Model;
 public static class Truncation
 {
     /// <summary>
-    /// False where lengths mean nothing: the network scales its latents to one length itself. With labels it scales both together, and a
+    /// False where lengths mean nothing: the network scales its latents to one length itself. Where it scales labels with them a
     /// longer latent leaves less to the label.
     /// </summary>
     public static bool Matters(NetworkArchitecture architecture)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        return !architecture.NormalizeLatents || architecture.LabelSize > 0;
+        return !architecture.LatentsAreDirections;
     }
 
     /// <summary>Mean length of a vector of N(0, 1): sqrt(2) * Gamma((L + 1) / 2) / Gamma(L / 2).</summary>

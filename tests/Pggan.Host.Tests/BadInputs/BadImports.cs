@@ -23,7 +23,7 @@ internal static class BadImports
         Of("an import of protocol 0", ["neither an official pickle nor"], f => f.Write("network.pkl", "(lp0\nI1\na.")),
         Of("an import of a pickle of something else", ["no tuple of three networks"], f => f.Write("network.pkl", [0x80, 2, .. "K\x01K\x02"u8, 0x86, (byte)'.'])),
         Of("an import that is cut off", ["bytes are announced"], f => f.Write("network.pkl", Small("official-3.pkl")[..^600])),
-        Of("an import of the Theano version", ["load it with the TensorFlow version"], f => f.Write("network.pkl", Changed("official-2.pkl", "tfutil\nNetwork", "network\nNetwork"))),
+        Of("an import of the Theano version's other networks", ["G was built by G_mnist"], f => f.Write("network.pkl", Changed("theano-8px.pkl", "G_paper", "G_mnist"))),
         Of("an import of StyleGAN", ["StyleGAN", "another architecture"], f => f.Write("network.pkl", Changed("official-2.pkl", "tfutil\nNetwork", "dnnlib.tflib.network\nNetwork"))),
         Of("an import of a zip of images", ["no data.pkl"], f => f.Zip(InputFolder.Entries(3))),
         Of("an import of a zip that is compressed", ["is compressed"], f => f.Zip(("a/data.pkl", new byte[5000]))),

@@ -18,11 +18,12 @@ public sealed class RoundTripTests
     }
 
     [Theory]
-    [InlineData(8, 0.25)]
-    [InlineData(16, 1)]
-    public void A_checkpoint_of_the_zoo_comes_back_to_the_bit(int resolution, double alpha)
+    [InlineData(8, 0.25, true)]
+    [InlineData(16, 1, true)]
+    [InlineData(16, 1, false)]
+    public void A_checkpoint_of_the_zoo_comes_back_to_the_bit(int resolution, double alpha, bool equalized)
     {
-        NetworkArchitecture architecture = Architecture with { Conventions = NetworkConventions.GanZoo, FusedScale = false, FmapBase = 96, FmapMax = 12, Resolution = resolution };
+        NetworkArchitecture architecture = Architecture with { Conventions = NetworkConventions.GanZoo, FusedScale = false, FmapBase = 96, FmapMax = 12, Resolution = resolution, EqualizedLearningRate = equalized };
         NetworkSnapshot networks = NetworkSnapshot.Of(SmallCheckpoint.Of(architecture, new GrowthStage(resolution, alpha))) with { LabelNames = ["cat", "dog"] };
         Assert.Empty(ZooCheckpointWriter.Differences(architecture, networks.Stage));
         NetworkSnapshot read = Read("networks.pth", file => ZooCheckpointWriter.Write(file, networks, networks.Stage));
@@ -62,6 +63,7 @@ public sealed class RoundTripTests
     public void What_the_published_code_can_not_have_is_refused()
     {
         Assert.Contains("export it as zoo", Refusal(Architecture with { Conventions = NetworkConventions.GanZoo }), StringComparison.Ordinal);
+        Assert.Contains("without their labels", Refusal(Architecture with { NormalizeLabels = false }), StringComparison.Ordinal);
         Assert.Contains("tanh", Refusal(Architecture with { TanhOutput = true }), StringComparison.Ordinal);
         Assert.Contains("no formula", Refusal(Architecture with { FeatureMapList = new FeatureMapList([4, 4, 5, 6]) }), StringComparison.Ordinal);
 

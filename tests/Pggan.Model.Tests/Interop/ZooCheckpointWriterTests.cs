@@ -44,10 +44,11 @@ public sealed class ZooCheckpointWriterTests
     [InlineData(16, 0.25, false, 0)]
     [InlineData(8, 0.75, true, 6)]
     [InlineData(4, 1, true, 0)]
-    public void Its_generators_draw_what_ours_draw(int resolution, double alpha, bool fused, int labels)
+    [InlineData(16, 0.25, true, 0, false)]
+    public void Its_generators_draw_what_ours_draw(int resolution, double alpha, bool fused, int labels, bool equalized = true)
     {
         using var scope = NewDisposeScope();
-        NetworkArchitecture architecture = new() { Resolution = 16, FmapBase = 64, FmapMax = 12, LatentSize = 7, LabelSize = labels, FusedScale = fused };
+        NetworkArchitecture architecture = new() { Resolution = 16, FmapBase = 64, FmapMax = 12, LatentSize = 7, LabelSize = labels, FusedScale = fused, EqualizedLearningRate = equalized };
         GrowthStage stage = new(resolution, alpha);
         Checkpoint checkpoint = SmallCheckpoint.Of(architecture, stage);
         Dictionary<string, object?> file = Written(checkpoint, stage);
@@ -71,6 +72,7 @@ public sealed class ZooCheckpointWriterTests
         Assert.Contains("or neither", Refusal(architecture with { PixelNorm = false }), StringComparison.Ordinal);
         Assert.Contains("0.0001", Refusal(architecture with { PixelNormEpsilon = 1e-4 }), StringComparison.Ordinal);
         Assert.Contains("not 8 and 4", Refusal(architecture with { FmapBase = 8 }), StringComparison.Ordinal);
+        Assert.Contains("labels with the latents", Refusal(architecture with { LabelSize = 2, NormalizeLabels = false }), StringComparison.Ordinal);
         Assert.Contains("leaky ReLU", Refusal(architecture with { LeakyRelu = false }), StringComparison.Ordinal);
         Assert.Contains("16", Assert.Single(ZooCheckpointWriter.Differences(
             architecture with { FusedScale = false, StdDevGroup = 16, Conventions = NetworkConventions.GanZoo }, GrowthStage.Grown(8))), StringComparison.Ordinal);
@@ -106,7 +108,7 @@ public sealed class ZooCheckpointWriterTests
 
         Tensor W(string layer) => tensors[layer + ".module.weight"];
         Tensor B(string layer) => tensors[layer + ".module.bias"];
-        double Scale(string layer) => Math.Sqrt(2.0 / W(layer).shape[1..].Aggregate(1L, (a, b) => a * b));
+        double Scale(string layer) => ((Made)file["config"]!)["equalizedlR"] is true ? Math.Sqrt(2.0 / W(layer).shape[1..].Aggregate(1L, (a, b) => a * b)) : 1;
         Tensor Layer(string layer, Tensor of) => Act(nn.functional.conv2d(of, W(layer), B(layer), padding: [1L, 1L]).Times(Scale(layer)));
         Tensor ToRgb(int k, Tensor of) => nn.functional.conv2d(of, W($"toRGBLayers.{k}"), B($"toRGBLayers.{k}")).Times(Scale($"toRGBLayers.{k}"));
         static Tensor Act(Tensor of) => Norm(of.LeakyRelu(0.2));
