@@ -15,13 +15,26 @@ public static class DatasetImages
     /// <param name="count">The most images.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetUnusableException">There is no good image.</exception>
+    public static IAsyncEnumerable<ImageBatch> ReadAsync(IImageSource source, PipelineOptions options, int count, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return ReadAsync(source, options, options.Resolution, count, cancellationToken);
+    }
+
+    /// <summary>The same of a level of their pyramids.</summary>
+    /// <param name="source">Not disposed here.</param>
+    /// <param name="options">Resolution, base, channels, seed, and how images are brought to them.</param>
+    /// <param name="resolution">Of the level, a power of two up to the options' own.</param>
+    /// <param name="count">The most images.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="DatasetUnusableException">There is no good image.</exception>
     public static async IAsyncEnumerable<ImageBatch> ReadAsync(
-        IImageSource source, PipelineOptions options, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IImageSource source, PipelineOptions options, int resolution, int count, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
         options = options with { Readers = 1, Downsamplers = 1, BatchesInFlight = 1, ImagesInFlight = 2, CacheBytes = 0, Mirror = false };
-        using var context = new PipelineContext(source, options, new BatchSelector(options.Resolution, 1, 0), onSkipped: null, isExported: false);
+        using var context = new PipelineContext(source, options, new BatchSelector(resolution, 1, 0), onSkipped: null, isExported: false);
         using var channels = new PipelineChannels(context);
         var batches = PipelineChannels.CreateBatchChannel(options);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -102,6 +102,9 @@ public sealed class OptionsDocumentTests
     [InlineData("normalize_labels=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.NormalizeLabels))]
     [InlineData("leaky_relu=false", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.LeakyRelu))]
     [InlineData("tanh_output=true", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.TanhOutput))]
+    [InlineData("batch_norm=true", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.BatchNorm))]
+    [InlineData("layer_norm=true", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.LayerNorm))]
+    [InlineData("discrimination_kernels=100", nameof(TrainerOptions.Architecture), nameof(NetworkArchitecture.DiscriminationKernels))]
     public void A_variant_reaches_the_training(string assignment, params string[] path)
     {
         JsonObject document = OptionsDocument.From(new RunOptions());

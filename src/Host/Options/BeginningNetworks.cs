@@ -55,6 +55,9 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
             EqualizedLearningRate = Architecture.EqualizedLearningRate,
             LeakyRelu = Architecture.LeakyRelu,
             TanhOutput = Architecture.TanhOutput,
+            BatchNorm = Architecture.BatchNorm,
+            LayerNorm = Architecture.LayerNorm,
+            DiscriminationKernels = Architecture.DiscriminationKernels,
             InitialResolution = FadingBelow(resolution) ?? resolution,
             InitialAlpha = Math.Max(Stage.Alpha, GrowthScheduleOptions.LeastInitialAlpha),
             Loss = AdversarialLoss.Dcgan,
@@ -65,6 +68,7 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
         [
             "resolution", "base", "channels", "fmap_base", "fmap_decay", "fmap_max", "feature_maps", "latent", "fused_scale", "stddev_group",
             "normalize_latents", "normalize_labels", "pixel_norm", "pixel_norm_epsilon", "conventions", "layout", "equalized_learning_rate", "leaky_relu", "tanh_output",
+            "batch_norm", "layer_norm", "discrimination_kernels",
             .. Architecture.LabelSize > 0 ? (string[])["labels"] : [], .. isDcgan ? (string[])["loss", "minibatch_repeats"] : [], .. begin,
         ];
         return new JsonObject(options.Where(o => keys.Contains(o.Key)).Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone())));

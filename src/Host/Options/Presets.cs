@@ -4,7 +4,8 @@ namespace Pggan.Host;
 
 /// <summary>
 /// Sets of options by name. The reference's are those of its config.py (TensorFlow), number by number; ablations are auto with one thing changed
-/// (<see cref="Ablations"/>), gan-zoo is another program's training (<see cref="GanZooPreset"/>), and dcgan is a baseline (<see cref="DcganPreset"/>).
+/// (<see cref="Ablations"/>), the rows of Table 1 are the paper's (<see cref="Table1"/>), gan-zoo is another program's training
+/// (<see cref="GanZooPreset"/>), and dcgan is a baseline (<see cref="DcganPreset"/>).
 /// </summary>
 internal static class Presets
 {
@@ -17,7 +18,7 @@ internal static class Presets
     private static readonly Dictionary<int, int> OfficialLimits = new() { [256] = 16, [512] = 8, [1024] = 4 };
 
     /// <summary>Every preset.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10", GanZooPreset.Name, DcganPreset.Name, .. Ablations.Names];
+    public static IReadOnlyList<string> Names { get; } = [Auto, "paper", "v1", "2gpu", "4gpu", "8gpu", "cifar10", GanZooPreset.Name, DcganPreset.Name, .. Ablations.Names, .. Table1.Names];
 
     /// <summary>The options of a preset.</summary>
     /// <exception cref="UserException">There is no such preset.</exception>
@@ -38,6 +39,7 @@ internal static class Presets
             Auto => auto,
             DcganPreset.Name => DcganPreset.Create(auto, machine),
             _ when Ablations.Of(name, auto) is { } ablation => ablation,
+            _ when Table1.Of(name, common, wishes) is { } row => row,
             "paper" => Paper(common),
             "v1" => Version1(common),
             "2gpu" => TwoGpus(common),

@@ -144,6 +144,15 @@ internal sealed record RunOptions
     /// <summary>G's image passes through tanh; off: it is linear.</summary>
     public bool TanhOutput { get; init; }
 
+    /// <summary>Batch norm in G; off: none.</summary>
+    public bool BatchNorm { get; init; }
+
+    /// <summary>Layer norm in D; off: none.</summary>
+    public bool LayerNorm { get; init; }
+
+    /// <summary>Kernels of minibatch discrimination in D; 0 = none.</summary>
+    public int DiscriminationKernels { get; init; }
+
     /// <summary>wgan-gp, lsgan, lsgan-nash, dcgan or logistic.</summary>
     public AdversarialLoss Loss { get; init; } = AdversarialLoss.WganGp;
 
@@ -324,6 +333,9 @@ internal sealed record RunOptions
             EqualizedLearningRate = EqualizedLearningRate,
             LeakyRelu = LeakyRelu,
             TanhOutput = TanhOutput,
+            BatchNorm = BatchNorm,
+            LayerNorm = LayerNorm,
+            DiscriminationKernels = DiscriminationKernels,
         },
         Schedule = new GrowthScheduleOptions
         {

@@ -11,6 +11,9 @@ internal static class TrainRun
 {
     private static readonly TimeSpan LongestShutdown = TimeSpan.FromMinutes(3);
 
+    /// <summary>Reals that minibatch discrimination is fitted to, as in the paper's Theano code.</summary>
+    private const int FittedReals = 500;
+
     private sealed record Prepared(RunPlan Plan, IReadOnlyList<PreflightResult> Tried, TimePlan Time, string Header);
 
     /// <summary>Plans, checks, trains.</summary>
@@ -171,7 +174,21 @@ internal static class TrainRun
         }
         if (plan.Options.InitFrom is { } from && RunDirectory.NewestCheckpoint(run) is null)
             trainer.InitializeFrom(NetworkFiles.ReadAll(from));
+        if (plan.Trainer.Architecture.DiscriminationKernels > 0 && RunDirectory.NewestCheckpoint(run) is null)
+            trainer.Fit(FirstReals(plan, trainer.Point.Stage.Resolution));
         return trainer;
+    }
+
+    /// <summary>The first images of the run's order, [N, C, H, W].</summary>
+    private static byte[] FirstReals(RunPlan plan, int resolution)
+    {
+        List<byte> pixels = [];
+        foreach (ImageBatch batch in DatasetImages.ReadAsync(plan.Source, plan.Options.ToPipelineOptions(), resolution, FittedReals, CancellationToken.None).ToBlockingEnumerable())
+        {
+            using (batch)
+                pixels.AddRange(batch.Pixels);
+        }
+        return [.. pixels];
     }
 
     private static int Conclude(ITrainingEvent ended, bool interrupted, string run, RunLog log, IAnsiConsole console)

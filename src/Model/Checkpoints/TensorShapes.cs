@@ -23,13 +23,16 @@ internal static class TensorShapes
             shapes["toRgb.0.weight"] = [architecture.FeatureMaps(top), architecture.Channels, 4, 4];
             return shapes;
         }
-        shapes["stem.bias"] = [GeneratorStem.BiasSize(architecture)];
-        AddConvolution(shapes, "stem.conv", features, features, 3);
+        if (architecture.BatchNorm)
+            AddBatchNorm(shapes, "stem.norm", features);
+        else
+            shapes["stem.bias"] = [GeneratorStem.BiasSize(architecture)];
+        AddConvolution(shapes, "stem.conv", features, features, 3, architecture.BatchNorm ? AddBatchNorm : null);
         for (int level = 1; level < architecture.Levels; level++)
         {
             int inputs = architecture.FeatureMaps(level), outputs = architecture.FeatureMaps(level + 1);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, outputs, 3);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv1", outputs, outputs, 3);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, outputs, 3, architecture.BatchNorm ? AddBatchNorm : null);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", outputs, outputs, 3, architecture.BatchNorm ? AddBatchNorm : null);
         }
         for (int level = 0; level < architecture.Levels; level++)
             AddConvolution(shapes, $"toRgb.{level}", architecture.FeatureMaps(level + 1), architecture.Channels, 1);
@@ -57,14 +60,23 @@ internal static class TensorShapes
         for (int level = 1; level < architecture.Levels; level++)
         {
             int inputs = architecture.FeatureMaps(level + 1), outputs = architecture.FeatureMaps(level);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, inputs, 3);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv1", inputs, outputs, 3);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, inputs, 3, architecture.LayerNorm ? AddLayerNorm : null);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", inputs, outputs, 3, architecture.LayerNorm ? AddLayerNorm : null);
         }
         int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
-        AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3);
+        AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3, architecture.LayerNorm ? AddLayerNorm : null);
         shapes["head.dense0.weight"] = [hidden, (long)features * architecture.BasePixels];
-        shapes["head.dense0.bias"] = [hidden];
-        shapes["head.dense1.weight"] = [1 + architecture.LabelSize, hidden];
+        if (architecture.LayerNorm)
+            AddLayerNorm(shapes, "head.dense0.norm", hidden);
+        else
+            shapes["head.dense0.bias"] = [hidden];
+        if (architecture.DiscriminationKernels is > 0 and int kernels)
+        {
+            shapes["head.discrimination.weight"] = [kernels * MinibatchDiscrimination.Dimensions, hidden];
+            shapes["head.discrimination.logScale"] = [kernels, MinibatchDiscrimination.Dimensions];
+            shapes["head.discrimination.bias"] = [kernels];
+        }
+        shapes["head.dense1.weight"] = [1 + architecture.LabelSize, hidden + architecture.DiscriminationKernels];
         shapes["head.dense1.bias"] = [1 + architecture.LabelSize];
         return shapes;
     }
@@ -152,10 +164,21 @@ internal static class TensorShapes
     private static Dictionary<string, long[]> Prefixed(params (string Prefix, Dictionary<string, long[]> Shapes)[] groups) =>
         groups.SelectMany(g => g.Shapes.Select(s => KeyValuePair.Create(g.Prefix + s.Key, s.Value))).ToDictionary();
 
-    private static void AddConvolution(Dictionary<string, long[]> shapes, string name, int inputs, int outputs, int kernel)
+    /// <summary>A norm takes the place of the bias.</summary>
+    private static void AddConvolution(
+        Dictionary<string, long[]> shapes, string name, int inputs, int outputs, int kernel, Action<Dictionary<string, long[]>, string, int>? addNorm = null)
     {
         shapes[name + ".weight"] = [outputs, inputs, kernel, kernel];
-        shapes[name + ".bias"] = [outputs];
+        if (addNorm is null)
+            shapes[name + ".bias"] = [outputs];
+        else
+            addNorm(shapes, name + ".norm", outputs);
+    }
+
+    private static void AddLayerNorm(Dictionary<string, long[]> shapes, string name, int features)
+    {
+        shapes[name + ".gain"] = [1];
+        shapes[name + ".bias"] = [features];
     }
 
     private static void AddBatchNorm(Dictionary<string, long[]> shapes, string name, int features)

@@ -72,6 +72,9 @@ public static class OfficialPickleWriter
         Require(architecture.FeatureMapList is null, $"its feature maps {architecture.FeatureMapList} follow no formula");
         Require(architecture.LabelSize == 0 || !architecture.LatentsAreDirections, "it normalises latents without their labels");
         Require(!architecture.TanhOutput, "its image passes through tanh");
+        Require(!architecture.BatchNorm, "its G has batch norm");
+        Require(!architecture.LayerNorm, "its D has layer norm");
+        Require(architecture.DiscriminationKernels == 0, "its D has minibatch discrimination");
 
         static void Require(bool holds, string reason)
         {

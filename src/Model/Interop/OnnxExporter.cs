@@ -82,9 +82,9 @@ public static class OnnxExporter
         Dictionary<string, Parameter> parameters = generator.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         x = graph.Add("Gemm", "stem.dense", [x, Weight("stem.weight")], ("transB", 1L));
         x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, generator.Architecture.FeatureMaps(1), generator.Architecture.BaseHeight, generator.Architecture.BaseWidth)]);
-        x = Normalized("stem", x);
+        x = Relu("stem", x);
         for (int k = 0; parameters.ContainsKey($"blocks.{k}.conv.weight"); k++)
-            x = Normalized($"blocks.{k}", Doubled($"blocks.{k}.conv", x));
+            x = Relu($"blocks.{k}", Doubled($"blocks.{k}.conv", x));
         graph.Add("Tanh", Images, [Doubled("toRgb.0", x)]);
 
         string Weight(string name) => graph.Weight(name, () => parameters[name]);
@@ -92,12 +92,14 @@ public static class OnnxExporter
         string Doubled(string name, string input) => graph.Add(
             "ConvTranspose", name, [input, Weight(name + ".weight")], ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }));
 
-        string Normalized(string name, string input)
-        {
-            string norm = name + ".norm";
-            string[] inputs = [input, Weight(norm + ".weight"), Weight(norm + ".bias"), Weight(norm + ".mean"), Weight(norm + ".variance")];
-            return graph.Add("Relu", name + ".relu", [graph.Add("BatchNormalization", norm, inputs, ("epsilon", BatchNorm.Epsilon))]);
-        }
+        string Relu(string name, string input) => graph.Add("Relu", name + ".relu", [BatchNormalized(graph, name + ".norm", input, name + ".norm", parameters, BatchNorm.Epsilon)]);
+    }
+
+    private static string BatchNormalized(OnnxGraph graph, string name, string input, string norm, Dictionary<string, Parameter> parameters, double epsilon)
+    {
+        return graph.Add("BatchNormalization", name, [input, Weight(".weight"), Weight(".bias"), Weight(".mean"), Weight(".variance")], ("epsilon", epsilon));
+
+        string Weight(string part) => graph.Weight(name + part, () => parameters[norm + part]);
     }
 
     private static void AddProgressive(OnnxGraph graph, string z, string? labels, Generator generator, GrowthStage stage)
@@ -106,13 +108,14 @@ public static class OnnxExporter
         int level = architecture.LevelOf(stage.Resolution);
         bool fading = level > 0 && stage.IsFading;
         string? epsilon = null, twice = null; // named when they are first needed
+        Dictionary<string, Parameter> parameters = architecture.BatchNorm ? generator.named_parameters().ToDictionary(p => p.name, p => p.parameter) : [];
 
         string x = Joined(graph, architecture.LatentsAreDirections ? PixelNorm("input.norm", z) : z, labels);
         if (architecture.NormalizeLatents && !architecture.LatentsAreDirections)
             x = PixelNorm("input.norm", x);
-        x = graph.Add("Gemm", "stem.dense", [x, graph.Weight("stem.weight", generator.Stem.Kernel), graph.Weight("stem.bias", generator.Stem.Bias)], ("transB", 1L));
+        x = graph.Add("Gemm", "stem.dense", [x, .. Weights("stem", generator.Stem.Kernel, generator.Stem.Bias)], ("transB", 1L));
         x = graph.Add("Reshape", "stem.image", [x, graph.Constant("stem.shape", -1, architecture.FeatureMaps(1), architecture.BaseHeight, architecture.BaseWidth)]);
-        x = Activation("stem.conv", Convolution("stem.conv", Activation("stem", x), generator.Stem.Conv));
+        x = Activation("stem.conv", Convolution("stem.conv", Activation("stem", Normalized("stem", x)), generator.Stem.Conv));
         string old = x;
         for (int k = 0; k < level; k++)
         {
@@ -130,12 +133,18 @@ public static class OnnxExporter
         if (architecture.TanhOutput)
             graph.Add("Tanh", Images, [image]);
 
-        string Convolution(string name, string input, EqualizedConv2d layer) => graph.Add(
-            "Conv", name, [input, graph.Weight(name + ".weight", layer.Kernel), graph.Weight(name + ".bias", layer.Bias)], ("pads", new long[] { 1, 1, 1, 1 }));
+        string Convolution(string name, string input, EqualizedConv2d layer) => Normalized(name, graph.Add(
+            "Conv", name, [input, .. Weights(name, layer.Kernel, layer.Bias)], ("pads", new long[] { 1, 1, 1, 1 })));
 
-        string FusedUp(string name, string input, EqualizedConv2d layer) => graph.Add(
-            "ConvTranspose", name, [input, graph.Weight(name + ".weight", layer.Kernel), graph.Weight(name + ".bias", layer.Bias)],
-            ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }));
+        string FusedUp(string name, string input, EqualizedConv2d layer) => Normalized(name, graph.Add(
+            "ConvTranspose", name, [input, .. Weights(name, layer.Kernel, layer.Bias)], ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })));
+
+        // Batch norm takes the bias's place.
+        string[] Weights(string name, Func<Tensor> kernel, Func<Tensor> bias) =>
+            architecture.BatchNorm ? [graph.Weight(name + ".weight", kernel)] : [graph.Weight(name + ".weight", kernel), graph.Weight(name + ".bias", bias)];
+
+        string Normalized(string name, string input) =>
+            architecture.BatchNorm ? BatchNormalized(graph, name + ".batchnorm", input, name + ".norm", parameters, BatchNorm.EpsilonOfTheano) : input;
 
         string ToRgb(int of, string input, double factor, string output)
         {

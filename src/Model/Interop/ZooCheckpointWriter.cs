@@ -77,6 +77,7 @@ public static class ZooCheckpointWriter
         Require(architecture.Layout == NetworkLayout.Progressive, "grows, and is no DCGAN");
         Require(architecture.IsDefault, $"grows from 4x4, not from {architecture.SizeAt(4)}");
         Require(architecture.LeakyRelu, "has a leaky ReLU");
+        Require(architecture is { BatchNorm: false, LayerNorm: false, DiscriminationKernels: 0 }, "has neither batch norm nor layer norm nor minibatch discrimination");
         Require(architecture.PixelNorm == architecture.NormalizeLatents, "normalises latents and features, or neither of them");
         Require(architecture.LabelSize == 0 || !architecture.LatentsAreDirections, "normalises labels with the latents");
         Require(!architecture.PixelNorm || architecture.PixelNormEpsilon == EpsilonOfZoo, $"adds {EpsilonOfZoo} in the pixel norm, not {architecture.PixelNormEpsilon}");

@@ -22,13 +22,22 @@ internal enum Scaling
 internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
 {
     private readonly Parameter weight; // [O, I, k, k]
-    private readonly Parameter bias;   // [O]
+    private readonly Parameter? bias;  // [O]
+    private readonly nn.Module<Tensor, Tensor>? norm;
     private readonly Scaling scaling;
     private readonly bool scaleBias;
     private readonly long padding;
     private double scale;
 
-    public EqualizedConv2d(int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None, bool scaleBias = false)
+    /// <param name="inputs">I.</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="kernel">k.</param>
+    /// <param name="gain">He's constant.</param>
+    /// <param name="scaling">How the resolution changes.</param>
+    /// <param name="scaleBias">The bias is scaled too.</param>
+    /// <param name="norm">Follows the convolution, with a bias of its own in place of the convolution's; null = none.</param>
+    public EqualizedConv2d(
+        int inputs, int outputs, int kernel, double gain, Scaling scaling = Scaling.None, bool scaleBias = false, nn.Module<Tensor, Tensor>? norm = null)
         : base(nameof(EqualizedConv2d))
     {
         this.scaling = scaling;
@@ -36,9 +45,13 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
         scale = gain / Math.Sqrt(kernel * kernel * inputs);
         padding = kernel / 2;
         weight = new Parameter(zeros(outputs, inputs, kernel, kernel));
-        bias = new Parameter(zeros(outputs));
+        bias = norm is null ? new Parameter(zeros(outputs)) : null;
+        this.norm = norm;
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public bool IsEqualized => true;
 
     /// <summary>The weight takes the scale on, and has none at run time.</summary>
     public void Settle() => IDrawn.Absorb(weight, ref scale);
@@ -47,18 +60,19 @@ internal sealed class EqualizedConv2d : nn.Module<Tensor, Tensor>, IDrawn
     public override Tensor forward(Tensor x)
     {
         using Tensor kernel = Kernel().TurnedInto(x);
-        using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
-        Tensor added = (scaledBias ?? bias).Like(x);
-        return scaling switch
+        using Tensor? scaledBias = scaleBias ? bias?.Times(scale) : null;
+        Tensor? added = (scaledBias ?? bias)?.Like(x);
+        Tensor y = scaling switch
         {
             Scaling.FusedUp => nn.functional.conv_transpose2d(x, kernel, added, strides: [2L, 2L], padding: [1L, 1L]),
             Scaling.FusedDown => nn.functional.conv2d(x, kernel, added, strides: [2L, 2L], padding: [1L, 1L]),
             _ => nn.functional.conv2d(x, kernel, added, padding: [padding, padding]),
         };
+        return norm?.forward(y) ?? y;
     }
 
-    /// <summary>What is added, the run-time scale in it where it has one: [O].</summary>
-    internal Tensor Bias() => scaleBias ? bias.Times(scale) : bias.alias();
+    /// <summary>What is added, the run-time scale in it where it has one: [O]. Of a layer without a norm.</summary>
+    internal Tensor Bias() => scaleBias ? bias!.Times(scale) : bias!.alias();
 
     /// <summary>What the input is convolved with, the run-time scale in it: [O, I, k, k]; fused up [I, O, 4, 4], fused down [O, I, 4, 4].</summary>
     internal Tensor Kernel()

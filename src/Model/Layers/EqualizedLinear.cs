@@ -9,19 +9,29 @@ namespace Pggan.Model;
 internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>, IDrawn
 {
     private readonly Parameter weight; // [O, I]
-    private readonly Parameter bias;   // [O]
+    private readonly Parameter? bias;  // [O]
+    private readonly nn.Module<Tensor, Tensor>? norm;
     private readonly bool scaleBias;
     private double scale;
 
-    public EqualizedLinear(int inputs, int outputs, double gain, bool scaleBias = false)
+    /// <param name="inputs">I.</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="gain">He's constant.</param>
+    /// <param name="scaleBias">The bias is scaled too.</param>
+    /// <param name="norm">Follows the layer, with a bias of its own in place of the layer's; null = none.</param>
+    public EqualizedLinear(int inputs, int outputs, double gain, bool scaleBias = false, nn.Module<Tensor, Tensor>? norm = null)
         : base(nameof(EqualizedLinear))
     {
         scale = gain / Math.Sqrt(inputs);
         this.scaleBias = scaleBias;
         weight = new Parameter(zeros(outputs, inputs));
-        bias = new Parameter(zeros(outputs));
+        bias = norm is null ? new Parameter(zeros(outputs)) : null;
+        this.norm = norm;
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public bool IsEqualized => true;
 
     /// <summary>The weight takes the scale on, and has none at run time.</summary>
     public void Settle() => IDrawn.Absorb(weight, ref scale);
@@ -30,7 +40,8 @@ internal sealed class EqualizedLinear : nn.Module<Tensor, Tensor>, IDrawn
     public override Tensor forward(Tensor x)
     {
         using Tensor w = weight.Times(scale).TurnedInto(x);
-        using Tensor? scaledBias = scaleBias ? bias.Times(scale) : null;
-        return nn.functional.linear(x, w, (scaledBias ?? bias).Like(x));
+        using Tensor? scaledBias = scaleBias ? bias?.Times(scale) : null;
+        Tensor y = nn.functional.linear(x, w, (scaledBias ?? bias)?.Like(x));
+        return norm?.forward(y) ?? y;
     }
 }

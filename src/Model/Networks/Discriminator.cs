@@ -8,6 +8,8 @@ namespace Pggan.Model;
 /// </summary>
 public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Scores, Tensor LabelLogits)>
 {
+    private const int FittedAtOnce = 16;
+
     private readonly ModuleList<nn.Module<Tensor, Tensor>> fromRgb;              // index 0 makes 4x4 features; 1x1 convolution, leaky ReLU
     private readonly ModuleList<nn.Module<Tensor, LayerNoise?, Tensor>> blocks;  // index 0 reads 8x8
     private readonly nn.Module<Tensor, LayerNoise?, (Tensor Outputs, Tensor Features)> head;
@@ -38,8 +40,7 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
         }
         RegisterComponents();
         Chance.DrawWeights(this, seed, 1);
-        if (!architecture.EqualizedLearningRate)
-            IDrawn.SettleAll(this);
+        IDrawn.SettleAll(this, architecture);
     }
 
     /// <summary>What the network was built from.</summary>
@@ -88,6 +89,18 @@ public sealed class Discriminator : nn.Module<Tensor, GrowthStage, (Tensor Score
 
     /// <summary>What is made of it beside the rest of the minibatch: [N, nf(1), H0, W0] to [N, 1+S].</summary>
     internal Tensor Judge(Tensor features) => head.forward(features, null).Outputs.Widened();
+
+    /// <summary>Before the first step: makes minibatch discrimination, where the network has it and it has not learnt, fit reals [N, C, H, W] in [-1, 1].</summary>
+    internal void Fit(Tensor reals, GrowthStage stage)
+    {
+        if (Architecture.DiscriminationKernels == 0)
+            return;
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        long n = reals.shape[0];
+        n -= n % Math.Min(Architecture.StdDevGroup, n);                   // whole stddev groups
+        ((DiscriminatorHead)head).Fit(cat([.. reals.narrow(0, 0, n).split(FittedAtOnce).Select(some => Features(some, stage))]));
+    }
 
     private Tensor FromRgb(Tensor images, int level) => Activation.LeakyRelu(fromRgb[level].forward(ChannelsLast.Store(images)));
 

@@ -19,9 +19,11 @@ internal sealed class DiscriminatorBlock : nn.Module<Tensor, LayerNoise?, Tensor
     {
         fused = architecture.FusedScale;
         int inputs = architecture.FeatureMaps(level + 1), outputs = architecture.FeatureMaps(level);
-        conv0 = new EqualizedConv2d(inputs, inputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
-        conv1 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, fused ? Scaling.FusedDown : Scaling.None, architecture.IsOfZoo);
+        conv0 = new EqualizedConv2d(inputs, inputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo, norm: Norm(inputs));
+        conv1 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, fused ? Scaling.FusedDown : Scaling.None, architecture.IsOfZoo, Norm(outputs));
         RegisterComponents();
+
+        LayerNorm? Norm(int features) => architecture.LayerNorm ? new LayerNorm(features) : null;
     }
 
     /// <summary>[N, I, H, W] to [N, O, H/2, W/2].</summary>

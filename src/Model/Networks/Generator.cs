@@ -38,8 +38,7 @@ public sealed class Generator : nn.Module<Tensor, Tensor?, GrowthStage, Tensor>
         }
         RegisterComponents();
         Chance.DrawWeights(this, seed, 0);
-        if (!architecture.EqualizedLearningRate)
-            IDrawn.SettleAll(this);
+        IDrawn.SettleAll(this, architecture);
     }
 
     /// <summary>What the network was built from.</summary>

@@ -16,9 +16,11 @@ internal sealed class GeneratorBlock : nn.Module<Tensor, Tensor>
     {
         this.architecture = architecture;
         int inputs = architecture.FeatureMaps(level), outputs = architecture.FeatureMaps(level + 1);
-        conv0 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, architecture.FusedScale ? Scaling.FusedUp : Scaling.None, architecture.IsOfZoo);
-        conv1 = new EqualizedConv2d(outputs, outputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo);
+        conv0 = new EqualizedConv2d(inputs, outputs, 3, Gain.LeakyRelu, architecture.FusedScale ? Scaling.FusedUp : Scaling.None, architecture.IsOfZoo, Norm());
+        conv1 = new EqualizedConv2d(outputs, outputs, 3, Gain.LeakyRelu, scaleBias: architecture.IsOfZoo, norm: Norm());
         RegisterComponents();
+
+        BatchNorm? Norm() => architecture.BatchNorm ? BatchNorm.OfTheano(outputs) : null;
     }
 
     /// <summary>The first convolution, which upscales by itself where the architecture is fused.</summary>

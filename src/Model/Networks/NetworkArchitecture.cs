@@ -84,6 +84,18 @@ public sealed record NetworkArchitecture
     /// <summary>G's image passes through tanh, after the blend of a fade; off: it is linear.</summary>
     public bool TanhOutput { get; init; }
 
+    /// <summary>G has batch norm behind each convolution but toRGB, before the activation, as where the paper began (Table 1, rows a to c).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool BatchNorm { get; init; }
+
+    /// <summary>D has layer norm behind each layer but fromRGB and the last, before the activation, as where the paper began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LayerNorm { get; init; }
+
+    /// <summary>Kernels of minibatch discrimination before D's last layer (Table 1, row e*); 0 = no such layer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DiscriminationKernels { get; init; }
+
     /// <summary>Whose reading of the paper decides what it leaves open: scales, gains, statistics of a minibatch.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public NetworkConventions Conventions { get; init; }
@@ -153,7 +165,7 @@ public sealed record NetworkArchitecture
     internal int LastFeatures => Layout == NetworkLayout.Dcgan ? FeatureMaps(1) * BasePixels : FeatureMaps(0);
 
     /// <summary>Whether what D or G makes of an image depends on all images of the minibatch, so that it can't be computed in parts.</summary>
-    internal bool NeedsWholeMinibatch => Layout == NetworkLayout.Dcgan;
+    internal bool NeedsWholeMinibatch => Layout == NetworkLayout.Dcgan || BatchNorm || DiscriminationKernels > 0;
 
     /// <summary>Whether images can be drawn at a stage: a DCGAN has its final one alone.</summary>
     public bool Has(GrowthStage stage) => Layout == NetworkLayout.Dcgan
@@ -206,6 +218,9 @@ public sealed record NetworkArchitecture
             ("equalized_learning_rate", EqualizedLearningRate, larger.EqualizedLearningRate),
             ("leaky_relu", LeakyRelu, larger.LeakyRelu),
             ("tanh_output", TanhOutput, larger.TanhOutput),
+            ("batch_norm", BatchNorm, larger.BatchNorm),
+            ("layer_norm", LayerNorm, larger.LayerNorm),
+            ("discrimination_kernels", DiscriminationKernels, larger.DiscriminationKernels),
         ];
         string? named = others.Where(o => !o.Has.Equals(o.Needs)).Select(o => $"they have {o.Name} {o.Has}, and the run has {o.Needs}").FirstOrDefault();
         return named ?? (Rest(this) == Rest(larger) ? null : $"they are of {this}, and the run is of {larger}");
@@ -246,6 +261,11 @@ public sealed record NetworkArchitecture
                 Conventions: NetworkConventions.Official,
             },
             "a DCGAN has neither pixel norm nor normalised latents, stddev group, equalized learning rate, a leaky ReLU in G or others' conventions, and it has a tanh output; the preset dcgan sets all of them");
+        Require(DiscriminationKernels is >= 0 and <= 4096, $"discrimination kernels {DiscriminationKernels} must be from 0 to 4096");
+        Require(Layout == NetworkLayout.Progressive || this is { BatchNorm: false, LayerNorm: false, DiscriminationKernels: 0 },
+            "a DCGAN has its own batch norm; batch_norm, layer_norm and discrimination_kernels are of the progressive networks");
+        Require(!IsOfZoo || this is { BatchNorm: false, LayerNorm: false, DiscriminationKernels: 0 },
+            "networks of the zoo have neither batch norm nor layer norm nor minibatch discrimination; take the official conventions");
     }
 
     private static void Require(bool holds, string message)

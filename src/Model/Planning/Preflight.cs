@@ -24,8 +24,8 @@ public static class Preflight
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
 
-        // Steps on black images are no training to be judged.
-        options = options with { DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
+        // Steps on black images are no training to be judged, and each has what takes memory: a step of G.
+        options = options with { DiscriminatorRepeats = 1, DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
         int labelSize = options.Architecture.LabelSize;
         using ProgressiveTrainer trainer = new(options, new LabelTable(1, labelSize, (_, label) => label.Clear()));
         using ImageSampler sampler = new(trainer.CaptureGenerator(), TorchDevice.First(options.Device)); // a run has one beside its trainer
@@ -46,6 +46,7 @@ public static class Preflight
                 // The first step at a stage also sets its operations up; the second one is what training will take.
                 LimitByEstimate(trainer, resolution, minibatch, memoryBytes);
                 string? reduced = trainer.Step(pixels, realLabels).MicroBatchReduced;
+                trainer.JumpTo(phases.First().StartImages + 1); // a phase may be as short as a step
                 StepMetrics step = trainer.Step(pixels, realLabels);
                 sampler.Render(latents, labels, GrowthStage.Grown(resolution));
                 using Process process = Process.GetCurrentProcess();

@@ -121,6 +121,10 @@ public sealed class ProgressiveTrainer : IDisposable
             Enter(point.Stage, last);
         lastStage = point.Stage;
 
+        // Minibatch discrimination that nobody has fitted takes what there is.
+        if (Progress.Images == 0)
+            discriminator.Fit(reals, point.Stage);
+
         // Discriminator.
         (IReadOnlyList<Tensor> gradients, Tensor critique) =
             MicroBatches.Differentiate(point, replicas, on => on.DiscriminatorStep, loss.OfDiscriminator(reals, realLabels, point.Stage, Progress.Images));
@@ -303,6 +307,21 @@ public sealed class ProgressiveTrainer : IDisposable
             : networks.Tensors.ToDictionary();
         CopyTensors(tensors, NetworkTensors().Where(t => tensors.ContainsKey(t.Name)));
         replicas.Follow();
+    }
+
+    /// <summary>
+    /// Before the first step: makes D's minibatch discrimination fit reals, where it is as the seed made it, as the paper's Theano code does with 500. A
+    /// training that is not told of any takes those of its first step. Without such a layer nothing happens.
+    /// </summary>
+    /// <param name="pixels">Reals [N, C, H, W] as bytes, of the resolution of <see cref="Point"/>; fewer than two are passed by.</param>
+    /// <exception cref="ArgumentException">They are no whole images of this resolution.</exception>
+    public void Fit(ReadOnlySpan<byte> pixels)
+    {
+        GrowthStage stage = Point.Stage;
+        int size = Options.Architecture.BytesAt(stage.Resolution), count = pixels.Length / size;
+        using var scope = NewDisposeScope();
+        if (count >= 2)
+            discriminator.Fit(RealImages.Prepare(Bytes(pixels, count, stage.Resolution), stage, device), stage);
     }
 
     /// <summary>

@@ -164,6 +164,8 @@ public sealed record TrainerOptions
             Require(MicroBatch.GetValueOrDefault(phase.Resolution, part) % part == 0, part == group
                 ? $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px is no multiple of the stddev group {group}, which is computed whole"
                 : $"micro-batch {MicroBatch.GetValueOrDefault(phase.Resolution)} at {phase.Resolution} px divides a minibatch of {minibatch}, which {Mixer} computes whole");
+            Require(Architecture.DiscriminationKernels == 0 || minibatch >= 2,
+                $"minibatch discrimination compares images, and the minibatch at {phase.Resolution} px is {minibatch}; take at least 2, or discrimination_kernels=0");
             Require(GdppWeight == 0 || (minibatch >= 2 && minibatch <= Architecture.LastFeatures),
                 $"gdpp compares 2 to {Architecture.LastFeatures} images, as many as D's last layer has inputs, and the minibatch at {phase.Resolution} px is {minibatch}");
         }
@@ -188,7 +190,7 @@ public sealed record TrainerOptions
             + $"take a multiple of {multiple}, as in minibatch.{resolution}={multiple}, or other devices");
     }
 
-    private string Mixer => GdppWeight > 0 ? "gdpp" : Architecture.IsOfZoo ? "the stddev of gan-zoo" : "batch norm";
+    private string Mixer => GdppWeight > 0 ? "gdpp" : Architecture.IsOfZoo ? "the stddev of gan-zoo" : Architecture.DiscriminationKernels > 0 ? "minibatch discrimination" : "batch norm";
 
     private static void Require(bool holds, string message)
     {

@@ -10,6 +10,9 @@ public sealed class TensorShapesTests
         new NetworkArchitecture { Resolution = 32, FmapBase = 64, FmapMax = 8, FusedScale = false, Channels = 1, StdDevGroup = 1 },
         new NetworkArchitecture { Resolution = 16, FmapBase = 64, FmapMax = 16, FmapDecay = 0.5, LabelSize = 5, LatentSize = 7 },
         DcganTests.Architecture,
+        TableOneNetworkTests.Architecture,
+        TableOneNetworkTests.Architecture with { BatchNorm = false, LabelSize = 2, StdDevGroup = 4 },
+        TableOneNetworkTests.Architecture with { LayerNorm = false, FusedScale = true, DiscriminationKernels = 0 },
         DcganTests.Architecture with { Resolution = 8, LabelSize = 2, Channels = 1 },
     ];
 

@@ -43,6 +43,8 @@ public sealed class OnnxExporterTests
         Plain with { LeakyRelu = false },
         Plain with { TanhOutput = true },
         Plain with { EqualizedLearningRate = false },
+        Plain with { BatchNorm = true },
+        Plain with { BatchNorm = true, FusedScale = false, PixelNorm = false, LeakyRelu = false, TanhOutput = true, EqualizedLearningRate = false },
         Plain with { Conventions = NetworkConventions.GanZoo },
         Plain with { Conventions = NetworkConventions.GanZoo, FusedScale = false, TanhOutput = true },
     ];
@@ -54,10 +56,15 @@ public sealed class OnnxExporterTests
         using Generator generator = new(architecture, seed: 3);
         using (no_grad())
         {
-            // Biases begin as zero, which would prove nothing.
+            // Biases begin as zero, and gains and statistics as no change, which would prove nothing.
             using torch.Generator random = new(7, CPU);
-            foreach (var (_, parameter) in generator.named_parameters().Where(p => p.name.EndsWith("bias", StringComparison.Ordinal)))
-                parameter.normal_(0, 1, random);
+            foreach (var (name, parameter) in generator.named_parameters().Where(p => p.name.EndsWith("bias", StringComparison.Ordinal) || p.name.Contains("norm.", StringComparison.Ordinal)))
+            {
+                if (name.EndsWith("variance", StringComparison.Ordinal))
+                    parameter.uniform_(0.3, 2, random);
+                else
+                    parameter.normal_(0, 1, random);
+            }
         }
         GeneratorSnapshot snapshot = Snapshot(generator, new GrowthStage(8, 0.25));
         using ImageSampler sampler = new(snapshot, "cpu");

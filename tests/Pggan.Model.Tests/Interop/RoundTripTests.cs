@@ -65,6 +65,9 @@ public sealed class RoundTripTests
         Assert.Contains("export it as zoo", Refusal(Architecture with { Conventions = NetworkConventions.GanZoo }), StringComparison.Ordinal);
         Assert.Contains("without their labels", Refusal(Architecture with { NormalizeLabels = false }), StringComparison.Ordinal);
         Assert.Contains("tanh", Refusal(Architecture with { TanhOutput = true }), StringComparison.Ordinal);
+        Assert.Contains("its G has batch norm", Refusal(Architecture with { BatchNorm = true }), StringComparison.Ordinal);
+        Assert.Contains("its D has layer norm", Refusal(Architecture with { LayerNorm = true }), StringComparison.Ordinal);
+        Assert.Contains("its D has minibatch discrimination", Refusal(Architecture with { DiscriminationKernels = 2 }), StringComparison.Ordinal);
         Assert.Contains("no formula", Refusal(Architecture with { FeatureMapList = new FeatureMapList([4, 4, 5, 6]) }), StringComparison.Ordinal);
 
         static string Refusal(NetworkArchitecture architecture) => Assert.Throws<ArgumentException>(() => OfficialPickleWriter.Check(architecture)).Message;

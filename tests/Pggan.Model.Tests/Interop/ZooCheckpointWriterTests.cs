@@ -70,6 +70,9 @@ public sealed class ZooCheckpointWriterTests
         Assert.Single(ZooCheckpointWriter.Differences(architecture, GrowthStage.Grown(4)));
         Assert.Empty(ZooCheckpointWriter.Differences(architecture with { FusedScale = false, StdDevGroup = 1 }, GrowthStage.Grown(8)));
         Assert.Contains("or neither", Refusal(architecture with { PixelNorm = false }), StringComparison.Ordinal);
+        Assert.Contains("neither batch norm nor layer norm", Refusal(architecture with { BatchNorm = true }), StringComparison.Ordinal);
+        Assert.Contains("neither batch norm nor layer norm", Refusal(architecture with { LayerNorm = true }), StringComparison.Ordinal);
+        Assert.Contains("nor minibatch discrimination", Refusal(architecture with { DiscriminationKernels = 1 }), StringComparison.Ordinal);
         Assert.Contains("0.0001", Refusal(architecture with { PixelNormEpsilon = 1e-4 }), StringComparison.Ordinal);
         Assert.Contains("not 8 and 4", Refusal(architecture with { FmapBase = 8 }), StringComparison.Ordinal);
         Assert.Contains("labels with the latents", Refusal(architecture with { LabelSize = 2, NormalizeLabels = false }), StringComparison.Ordinal);

@@ -17,6 +17,7 @@ public sealed class PrecisionTests
         ["plain"] = Small with { EqualizedLearningRate = false, LeakyRelu = false, TanhOutput = true, PixelNorm = false, NormalizeLatents = false, StdDevGroup = 1 },
         ["zoo"] = Small with { FusedScale = false, Conventions = NetworkConventions.GanZoo },
         ["dcgan"] = DcganTests.Architecture,
+        ["table 1"] = TableOneNetworkTests.Architecture,
     };
 
     public static MatrixTheoryData<string, Precision> Halves { get; } = new([.. Architectures.Keys], [Precision.Fp16, Precision.Bf16]);

@@ -9,6 +9,7 @@ public sealed class PrecisionCheckTests
         new TrainerOptions(),
         new TrainerOptions { Architecture = new() { LabelSize = 2 }, Loss = AdversarialLoss.Logistic, DiscriminatorNoise = DiscriminatorNoise.Gdrop, GdppWeight = 1 },
         new TrainerOptions { Architecture = new() { FusedScale = false, Conventions = NetworkConventions.GanZoo, FmapDecay = 8, FmapBase = 1 << 24 } },
+        new TrainerOptions { Architecture = TableOneNetworkTests.Architecture },
         new TrainerOptions { Architecture = DcganTests.Architecture, Loss = AdversarialLoss.Dcgan, DivergedAfterExploded = 1 },
     ];
 

@@ -13,6 +13,19 @@ public sealed class PreflightTests
         Assert.Equal(results, told);
     }
 
+    /// <summary>The second step at a resolution is at the same stage as the first one.</summary>
+    [Fact]
+    public void Phases_as_short_as_a_step_are_tried_like_others()
+    {
+        TrainerOptions options = Options with
+        {
+            DiscriminatorRepeats = 5,
+            Schedule = Options.Schedule with { TrainKimg = 0.008, FadeKimg = 0.008, MinibatchBase = 8, Minibatch = new Dictionary<int, int>() },
+        };
+        IReadOnlyList<PreflightResult> results = Preflight.Run(options, long.MaxValue, null, TestContext.Current.CancellationToken);
+        Assert.Equal([4, 8, 16], results.Select(r => r.Stage.Resolution));
+    }
+
     [Fact]
     public void A_step_that_fits_no_memory_is_named_with_its_resolution()
     {

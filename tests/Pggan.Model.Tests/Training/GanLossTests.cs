@@ -66,6 +66,20 @@ public sealed class GanLossTests
         });
     }
 
+    /// <summary>Through layer norm and minibatch discrimination twice, and through batch norm of a minibatch.</summary>
+    [Fact]
+    public void Gradients_of_the_networks_that_table_1_begins_with_are_those_of_finite_differences()
+    {
+        using var scope = NewDisposeScope();
+        NetworkArchitecture architecture = TableOneNetworkTests.Architecture with { Resolution = 8, StdDevGroup = N };
+        (Generator generator, Discriminator discriminator, Tensor reals, Tensor z, Tensor mixing) = Make(architecture);
+        discriminator.Fit(reals, Stage);
+        GanLoss loss = new(new TrainerOptions { Architecture = architecture });
+        Tensor fakes = generator.forward(z, null, Stage).detach();
+        AssertGradient(discriminator, () => loss.Discriminator(discriminator, reals, fakes, null, mixing, Stage).Loss);
+        AssertGradient(generator, () => loss.Generator(discriminator.forward(generator.forward(z, null, Stage), Stage).Scores, zeros(N, 0), null));
+    }
+
     /// <summary>Where R1 leads to: a root of the square would have no derivative there.</summary>
     [Fact]
     public void R1_has_a_gradient_where_that_of_D_is_zero()
@@ -117,7 +131,7 @@ public sealed class GanLossTests
     private static void AssertGradient(nn.Module network, Func<Tensor> loss)
     {
         const double h = 1e-8; // so small that no activation is at its kink within it
-        Tensor[] weights = [.. network.parameters()];
+        Tensor[] weights = [.. network.parameters().Where(p => p.requires_grad)];
         Tensor[] direction = [.. weights.Select(w => randn_like(w))];
         double along = Gradients.Of(loss(), weights).Zip(direction, (g, d) => (g * d).sum().item<double>()).Sum();
         double difference = (At(h) - At(-h)) / (2 * h);
@@ -140,17 +154,18 @@ public sealed class GanLossTests
         }
     }
 
-    private static (Generator Generator, Discriminator Discriminator, Tensor Reals, Tensor Z, Tensor Mixing) Make()
+    private static (Generator Generator, Discriminator Discriminator, Tensor Reals, Tensor Z, Tensor Mixing) Make(NetworkArchitecture? other = null)
     {
         random.manual_seed(5);
-        Generator generator = new(Architecture, 1);
-        Discriminator discriminator = new(Architecture, 1);
+        NetworkArchitecture architecture = other ?? Architecture;
+        Generator generator = new(architecture, 1);
+        Discriminator discriminator = new(architecture, 1);
         generator.to(ScalarType.Float64);
         discriminator.to(ScalarType.Float64);
         set_default_dtype(ScalarType.Float64);
         try
         {
-            return (generator, discriminator, rand(N, 3, 8, 8) * 2 - 1, randn(N, Architecture.Latents), rand(N, 1, 1, 1));
+            return (generator, discriminator, rand(N, 3, 8, 8) * 2 - 1, randn(N, architecture.Latents), rand(N, 1, 1, 1));
         }
         finally
         {

@@ -10,6 +10,7 @@ public sealed class TrainingVariantTests
         { "ramp", Options with { Schedule = Options.Schedule with { RampKimg = 0.1 } } },
         { "lsgan-nash", Options with { Loss = AdversarialLoss.LsganNash } },
         { "plain weights, ReLU, tanh", Options with { Architecture = Options.Architecture with { EqualizedLearningRate = false, LeakyRelu = false, TanhOutput = true } } },
+        { "where Table 1 begins", Options with { Architecture = TableOneNetworkTests.Architecture, DiscriminatorRepeats = 5, Beta2 = 0.9, Drift = 0 } },
         { "dcgan", Dcgan },
         { "dcgan and gdpp", Dcgan with { GdppWeight = 1 } },
     };
@@ -93,6 +94,10 @@ public sealed class TrainingVariantTests
     {
         { Options with { GdppWeight = -1 }, "gdpp weight -1" },
         { Options with { GdppWeight = 1, MicroBatch = new Dictionary<int, int> { [4] = 4 } }, "micro-batch 4 at 4 px divides a minibatch of 8, which gdpp computes whole" },
+        { Options with { Architecture = TableOneNetworkTests.Architecture with { DiscriminationKernels = 0 }, MicroBatch = new Dictionary<int, int> { [16] = 4 } }, "a minibatch of 8, which batch norm computes whole" },
+        { Options with { Architecture = TableOneNetworkTests.Architecture, MicroBatch = new Dictionary<int, int> { [16] = 4 } }, "a minibatch of 8, which minibatch discrimination computes whole" },
+        { Options with { Architecture = TableOneNetworkTests.Architecture, Device = "cpu,cpu" }, "minibatch discrimination looks at the images of a minibatch together, so that 2 devices can't share them" },
+        { Options with { Architecture = TableOneNetworkTests.Architecture, Schedule = Options.Schedule with { MinibatchBase = 1 } }, "minibatch discrimination compares images" },
         { Dcgan with { MicroBatch = new Dictionary<int, int> { [16] = 4 } }, "micro-batch 4 at 16 px divides a minibatch of 8, which batch norm computes whole" },
         { Options with { GdppWeight = 1, Architecture = Options.Architecture with { FmapMax = 4 } }, "gdpp compares 2 to 4 images" },
         { Options with { SimultaneousUpdate = true, DiscriminatorRepeats = 2 }, "1 discriminator repeat, not 2" },
