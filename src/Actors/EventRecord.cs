@@ -23,6 +23,14 @@ internal static class EventRecord
     /// <param name="summary">Its values.</param>
     public static byte[] Summary(double time, long step, ReadOnlySpan<byte> summary) => Event(time, step, Bytes(5, summary));
 
+    /// <summary>An event with the picture of the networks.</summary>
+    /// <param name="time">Unix time in seconds.</param>
+    /// <param name="graph">Its nodes.</param>
+    public static byte[] Graph(double time, ReadOnlySpan<byte> graph) => Event(time, 0, Bytes(4, graph));
+
+    /// <summary>A field of a whole number.</summary>
+    public static byte[] Number(int field, long value) => [(byte)(field << 3), .. Varint((ulong)value)];
+
     /// <summary>A field of bytes, a text or a message.</summary>
     public static byte[] Bytes(int field, ReadOnlySpan<byte> content) => [(byte)((field << 3) | 2), .. Varint((ulong)content.Length), .. content];
 

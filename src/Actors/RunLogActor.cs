@@ -15,6 +15,7 @@ internal sealed class RunLogActor : ReceiveActor
 {
     private readonly string _folder;
     private readonly TimeProvider _time;
+    private readonly IReadOnlyList<NetworkLayer> _networks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly LogFile _stats;
     private readonly LogFile _events;
@@ -24,10 +25,11 @@ internal sealed class RunLogActor : ReceiveActor
     private string? _failure;
     private bool _weightsFailed;
 
-    public RunLogActor(string folder, TimeProvider time, LogFile stats, LogFile events, MetricLog metrics)
+    public RunLogActor(string folder, TimeProvider time, IReadOnlyList<NetworkLayer> networks, LogFile stats, LogFile events, MetricLog metrics)
     {
         _folder = folder;
         _time = time;
+        _networks = networks;
         _stats = stats;
         _events = events;
         _metrics = metrics;
@@ -43,11 +45,11 @@ internal sealed class RunLogActor : ReceiveActor
 
     private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
-    public static Props Props(string folder, TimeProvider time)
+    public static Props Props(string folder, TimeProvider time, IReadOnlyList<NetworkLayer> networks)
     {
         var (stats, events) = (new LogFile(Path.Combine(folder, "stats.jsonl")), new LogFile(Path.Combine(folder, "events.jsonl")));
         var metrics = new MetricLog(folder);
-        return Akka.Actor.Props.Create(() => new RunLogActor(folder, time, stats, events, metrics));
+        return Akka.Actor.Props.Create(() => new RunLogActor(folder, time, networks, stats, events, metrics));
     }
 
     private void OnRewind(RewindLog rewind)
@@ -81,7 +83,7 @@ internal sealed class RunLogActor : ReceiveActor
     {
         _tensorBoard?.Dispose();
         _tensorBoard = null;
-        _tensorBoard = TensorBoardFile.Create(_folder, [.. lines, .. _metrics.Retain(long.MaxValue)]);
+        _tensorBoard = TensorBoardFile.Create(_folder, [.. lines, .. _metrics.Retain(long.MaxValue)], _networks);
     }
 
     private void OnEvent(ITrainingEvent happened) => _events.Append(EventJson.Of(happened, Now));

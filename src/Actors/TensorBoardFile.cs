@@ -6,7 +6,7 @@ using Pggan.Model;
 namespace Pggan.Actors;
 
 /// <summary>
-/// The scalars of stats.jsonl as TensorBoard reads them. The file is derived from the lines and made anew from them at each start of the log, with
+/// The scalars of stats.jsonl, and before them the networks, as TensorBoard reads them. The file is derived from the lines and made anew from them at each start of the log, with
 /// their times, so that it has neither gap nor double.
 /// </summary>
 internal sealed class TensorBoardFile : IDisposable
@@ -21,13 +21,18 @@ internal sealed class TensorBoardFile : IDisposable
     private TensorBoardFile(FileStream stream) => _stream = stream;
 
     /// <summary>Makes the file of a run from the lines so far, replacing the one that is there.</summary>
-    public static TensorBoardFile Create(string folder, IEnumerable<JsonObject> lines)
+    /// <param name="folder">Of the run.</param>
+    /// <param name="lines">Numbers with their time and images.</param>
+    /// <param name="networks">Their layers; none = no picture of them.</param>
+    public static TensorBoardFile Create(string folder, IEnumerable<JsonObject> lines, IReadOnlyList<NetworkLayer> networks)
     {
         var path = Path.Combine(folder, Name);
         using (var content = new MemoryStream())
         {
             var first = lines.FirstOrDefault()?["time"]?.GetValue<double>() ?? 0;
             EventRecord.Write(content, EventRecord.Version(first));
+            if (networks.Count > 0)
+                EventRecord.Write(content, EventRecord.Graph(first, GraphRecord.Of(networks)));
             foreach (var line in lines)
                 EventRecord.Write(content, Event(line));
             Durable.Replace(path, content.ToArray());

@@ -302,7 +302,7 @@ public sealed class TrainingCoordinator : ReceiveActor
         try
         {
             _pipeline = new PipelineContext(
-                _setup.Source, _setup.Pipeline, _selector, bad => self.Tell(new ImageSkipped(bad.Index, bad.Name, bad.Reason)), store: _setup.Store);
+                _setup.Source, _setup.Pipeline, _selector, bad => self.Tell(new ImageSkipped(bad.Index, bad.Name, bad.Reason)));
         }
         catch (DatasetUnusableException fault)
         {
@@ -635,7 +635,7 @@ public sealed class TrainingCoordinator : ReceiveActor
             return;
         }
 
-        _runLog = Context.ActorOf(RunLogActor.Props(_setup.RunDirectory, _setup.Time), "runlog");
+        _runLog = Context.ActorOf(RunLogActor.Props(_setup.RunDirectory, _setup.Time, _setup.Networks), "runlog");
         _checkpoints = Context.ActorOf(CheckpointActor.Props(_setup, Settings.KeepCheckpoints), "checkpoint");
         _sampler = Context.ActorOf(SamplerActor.Props(_setup, Settings.SampleSeed), "sampler");
         _trainer = Context.ActorOf(TrainerActor.Props(_setup, Settings, _batches.Reader, _selector, _checkpoints, _sampler), "trainer");

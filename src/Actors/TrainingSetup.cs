@@ -10,11 +10,8 @@ public sealed record TrainingSetup
     /// <summary>Builds the trainer; called on the trainer's own thread at every start of it.</summary>
     public required Func<ProgressiveTrainer> TrainerFactory { get; init; }
 
-    /// <summary>The dataset; the host disposes it after the run.</summary>
+    /// <summary>The dataset; the host disposes it after the run. With a store of its images nothing that reads it decodes one twice.</summary>
     public required IImageSource Source { get; init; }
-
-    /// <summary>Its images at every resolution, on disk; null = none. The host disposes it after the run.</summary>
-    public PyramidStore? Store { get; init; }
 
     /// <summary>The numbers of the pipeline; its resolution and channels are those of the networks.</summary>
     public required PipelineOptions Pipeline { get; init; }
@@ -55,6 +52,9 @@ public sealed record TrainingSetup
     /// <summary>Write histograms of the weights for TensorBoard with each checkpoint.</summary>
     public bool WeightHistograms { get; init; } = true;
 
+    /// <summary>Layers of the networks, drawn for TensorBoard; empty = none.</summary>
+    public IReadOnlyList<NetworkLayer> Networks { get; init; } = [];
+
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
 
@@ -81,6 +81,9 @@ public sealed record TrainingSetup
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The dataset's images at every resolution, on disk; null = none.</summary>
+    internal PyramidStore? Store => (Source as StoredSource)?.Store;
 
     /// <summary>Scores by images seen, of the metric that the best checkpoint is kept by.</summary>
     internal IReadOnlyDictionary<long, double> ScoresToKeepBy() =>

@@ -73,7 +73,7 @@ internal static class Program
     {
         RootCommand root = new("Trains progressive GANs. Without a command: train, with all defaults.");
         root.Add(new Option<bool>(Verbose) { Description = "Errors with stack traces.", Recursive = true });
-        root.Add(TrainCommand.Build(console));
+        root.Add(TrainCommand.Build(console, error));
         root.Add(DashboardCommand.Build(console));
         root.Add(SampleCommand.Build(console, error));
         root.Add(EvaluateCommand.Build(console, error));

@@ -18,7 +18,7 @@ public static class DatasetInspector
         var examined = Math.Min(most, source.Count);
         var sizes = new Dictionary<(int Width, int Height), int>();
         var refused = new List<SkippedImage>();
-        var grey = 0;
+        var (grey, transparent) = (0, 0);
         for (var i = 0; i < examined; i++)
         {
             var index = (int)((long)i * source.Count / examined);
@@ -27,9 +27,11 @@ public static class DatasetInspector
                 var image = await source.ReadAsync(index, cancellationToken).ConfigureAwait(false);
                 var size = (image.Width, image.Height);
                 var isGrey = image.Channels == 1;
+                var isTransparent = image.WasTransparent || (image.Channels == 4 && image.Plane(3).ContainsAnyExcept((byte)255));
                 ImageConformer.Conform(image, options).Dispose();
                 sizes[size] = sizes.GetValueOrDefault(size) + 1;
                 grey += isGrey ? 1 : 0;
+                transparent += isTransparent ? 1 : 0;
             }
             catch (BadImageException bad)
             {
@@ -44,7 +46,7 @@ public static class DatasetInspector
         return new DatasetReport(
             source.Description, source.Count, examined, examined - refused.Count,
             [.. sizes.OrderByDescending(size => size.Value).Select(size => new SizeCount(size.Key.Width, size.Key.Height, size.Value))],
-            grey, source.ClassNames, CountClasses(source), refused, source.Digest);
+            grey, source.ClassNames, CountClasses(source), refused, source.Digest) { Transparent = transparent };
     }
 
     private static int[] CountClasses(IImageSource source)

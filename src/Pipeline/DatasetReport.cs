@@ -21,4 +21,8 @@ public sealed record DatasetReport(
     IReadOnlyList<string> ClassNames,
     IReadOnlyList<int> ClassCounts,
     IReadOnlyList<SkippedImage> Refused,
-    string Digest);
+    string Digest)
+{
+    /// <summary>How many of the usable have transparent pixels, kept or laid on a background.</summary>
+    public int Transparent { get; init; }
+}

@@ -20,13 +20,10 @@ public sealed class PipelineContext : IDisposable
     /// <param name="selector">What the trainer wants.</param>
     /// <param name="onSkipped">Told of each bad image once, on the thread of a stage; or null.</param>
     /// <param name="isExported">Whether others than its owner see its numbers; off for a pipeline beside the training's.</param>
-    /// <param name="store">
-    /// The source's images at every level, read from and written into; not disposed here. A source that is a store needs none.
-    /// </param>
-    /// <exception cref="ArgumentException">Bad options, or a store of other images.</exception>
+    /// <exception cref="ArgumentException">Bad options.</exception>
     /// <exception cref="DatasetUnusableException">The source has no image, or fewer than a minibatch.</exception>
     public PipelineContext(
-        IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped, bool isExported = true, PyramidStore? store = null)
+        IImageSource source, PipelineOptions options, BatchSelector selector, Action<SkippedImage>? onSkipped, bool isExported = true)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
@@ -39,10 +36,8 @@ public sealed class PipelineContext : IDisposable
         RequireEnough(selector.Current.Count);
         Order = new ImageOrder(source.Count, options.Seed);
         Cache = new PyramidCache(options);
-        if (store is not null && (store.Base, store.Resolution, store.Channels, store.Count) != (options.Base, options.Resolution, options.Channels, source.Count))
-            throw new ArgumentException($"{store.Path} is the store of other images");
-        Store = store ?? (source as StoreSource)?.LevelsFor(options);
-        _feed = store is { IsWritable: true } ? new StoreFeed(store, source) : null;
+        Store = source.LevelsFor(options);
+        _feed = Store is { IsWritable: true } ? new StoreFeed(Store, source) : null;
         Meter = new PipelineMeter(Skipped, Cache, isExported, Store);
     }
 
@@ -89,9 +84,17 @@ public sealed class PipelineContext : IDisposable
     /// <summary>The ticket's image at the levels up to the wanted one, or null; the caller disposes it.</summary>
     internal ImagePyramid? FindInStore(ImageTicket ticket)
     {
+        if (Store is null)
+            return null;
+
         // Whether the wanted resolution is one is for the batch stage to say.
         var wanted = BitOperations.RoundUpToPowerOf2((uint)Selector.Current.Resolution);
-        return Store?.Find(ticket, (int)Math.Min(wanted, (uint)Options.Resolution));
+        var pyramid = Store.Find(ticket with { Index = Source.NumberInStore(ticket.Index) }, (int)Math.Min(wanted, (uint)Options.Resolution));
+        if (pyramid is null)
+            return null;
+        pyramid.Ticket = ticket;
+        Meter.CountStoreRead();
+        return pyramid;
     }
 
     /// <summary>Makes new channels the only ones whose batches are taken, and says where they begin.</summary>

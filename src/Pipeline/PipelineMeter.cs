@@ -15,6 +15,7 @@ public sealed class PipelineMeter : IDisposable
     private readonly PyramidStore? _store;
     private readonly Meter? _meter;
     private readonly ConcurrentDictionary<string, (int Order, Func<int> Count, int Capacity)> _queues = new();
+    private long _storeReads;
 
     /// <param name="skipped">The bad images.</param>
     /// <param name="cache">The decoded images.</param>
@@ -37,7 +38,7 @@ public sealed class PipelineMeter : IDisposable
         _meter.CreateObservableGauge("pggan.pipeline.queue.capacity", () => PerQueue(queue => queue.Capacity), "{item}", "Room of a channel");
         _meter.CreateObservableGauge("pggan.pipeline.cached", () => _cache.Bytes, "By", "Decoded images kept in memory");
         _meter.CreateObservableGauge("pggan.pipeline.stored", () => _store?.Images ?? 0, "{image}", "Images in the pyramid store");
-        _meter.CreateObservableCounter("pggan.pipeline.store.reads", () => _store?.Reads ?? 0, "{image}", "Images taken from the pyramid store");
+        _meter.CreateObservableCounter("pggan.pipeline.store.reads", () => Interlocked.Read(ref _storeReads), "{image}", "Images taken from the pyramid store");
     }
 
     /// <summary>All stages and counts at this moment.</summary>
@@ -46,7 +47,7 @@ public sealed class PipelineMeter : IDisposable
         _skipped.Count, _cache.Count, _cache.Bytes, Queues())
     {
         StoredImages = _store?.Images ?? 0,
-        StoreReads = _store?.Reads ?? 0,
+        StoreReads = Interlocked.Read(ref _storeReads),
     };
 
     /// <summary>Shows how full a channel is; one made afresh takes the place of the former one of its name.</summary>
@@ -58,6 +59,8 @@ public sealed class PipelineMeter : IDisposable
 
     /// <summary>Ends the meter.</summary>
     public void Dispose() => _meter?.Dispose();
+
+    internal void CountStoreRead() => Interlocked.Increment(ref _storeReads);
 
     internal StageMeter For(string stage) => _stages.GetOrAdd(stage, static name => new StageMeter(name));
 

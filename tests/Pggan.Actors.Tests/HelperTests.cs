@@ -341,7 +341,7 @@ public sealed class HelperTests : TrainingTest
     private (IActorRef Log, TestProbe Parent, string Folder) StartLog()
     {
         var (folder, probe) = (NewFolder(), CreateTestProbe());
-        var log = probe.ChildActorOf(RunLogActor.Props(folder, TimeProvider.System), new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
+        var log = probe.ChildActorOf(RunLogActor.Props(folder, TimeProvider.System, []), new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
         log.Tell(new RewindLog(0), probe.Ref);
         Await<LogRewound>(probe);
         return (log, probe, folder);

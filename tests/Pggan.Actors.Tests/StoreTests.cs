@@ -15,7 +15,7 @@ public sealed class StoreTests : TrainingTest
                 RandomAccess.Write(file, [1, 2, 3, 4], store.Layout.EntryOffset(index)); // entries without records
         }
 
-        Assert.IsType<TrainingCompleted>(Run(setup with { Store = store }));
+        Assert.IsType<TrainingCompleted>(Run(setup with { Source = new StoredSource(setup.Source, store) }));
         AssertSame(Undisturbed(), CheckpointAt(setup.RunDirectory, TotalImages));
         var told = Lines(Path.Combine(setup.RunDirectory, "events.jsonl")).Single(line => (string?)line["event"] == "store_degraded");
         Assert.Contains("is damaged", (string?)told["reason"], StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Pggan.Model;
+using static Pggan.Actors.Tests.Protobuf;
 
 namespace Pggan.Actors.Tests;
 
@@ -94,24 +95,4 @@ public sealed class WeightLogTests : TrainingTest
     }
 
     private static double[] Doubles(byte[] bytes) => [.. bytes.Chunk(8).Select(number => BinaryPrimitives.ReadDoubleLittleEndian(number))];
-
-    /// <summary>Fields of a message: a number of seven bits a byte, eight bytes, or a length and so many bytes.</summary>
-    private static List<(int Number, long Value, byte[]? Content)> Fields(byte[] message)
-    {
-        List<(int, long, byte[]?)> fields = [];
-        using var reader = new BinaryReader(new MemoryStream(message));
-        while (reader.BaseStream.Position < message.Length)
-        {
-            var key = reader.Read7BitEncodedInt();
-            fields.Add((key & 7) switch
-            {
-                0 => (key >> 3, reader.Read7BitEncodedInt64(), null),
-                1 => (key >> 3, 0, reader.ReadBytes(8)),
-                2 => (key >> 3, 0, reader.ReadBytes(reader.Read7BitEncodedInt())),
-                var type => throw new InvalidDataException($"a field of type {type}"),
-            });
-        }
-
-        return fields;
-    }
 }

@@ -95,7 +95,7 @@ internal static partial class StoreLoad
         using Process process = Process.GetCurrentProcess();
         TimeSpan before = process.TotalProcessorTime;
         long began = Stopwatch.GetTimestamp();
-        using (PipelineContext context = new(source, Options, new BatchSelector(resolution, Minibatch, 0), null, isExported: false, store))
+        using (PipelineContext context = new(store is null ? source : new StoredSource(source, store), Options, new BatchSelector(resolution, Minibatch, 0), null, isExported: false))
             await DeliverAsync(context, batches);
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         process.Refresh();

@@ -1,8 +1,37 @@
+using System.Text.Json.Nodes;
+using Pggan.Pipeline;
+
 namespace Pggan.Host.Tests;
 
 /// <summary>pggan data info on a dataset of each format; what is in them is tested in Pggan.Pipeline.Tests.</summary>
 public sealed class DataInfoTests
 {
+    [Fact]
+    public async Task Transparent_pixels_are_told_of_where_a_training_would_lay_them_on_a_background()
+    {
+        using TemporaryFolder folder = new();
+        string images = Directory.CreateDirectory(folder["images"]).FullName;
+        for (int i = 0; i < 4; i++)
+        {
+            byte[] pixels = [.. Enumerable.Range(0, 4 * 64).Select(at => (byte)(at == 255 ? 255 - i / 3 : at < 192 ? at + i : 255))]; // the last of four shines through in a corner
+            await File.WriteAllBytesAsync(Path.Combine(images, $"{i}.png"), ImageCodec.EncodePng(pixels, 4, 8, 8), TestContext.Current.CancellationToken);
+        }
+        var (code, output, error) = await CommandLine.RunAsync("data", "info", images);
+        Assert.Equal((ExitCodes.Done, ""), (code, error));
+        Assert.Contains("alpha      1 have transparent pixels", output, StringComparison.Ordinal);
+        (_, output, _) = await CommandLine.RunAsync("data", "info", images, "--json");
+        Assert.Equal(1, (int)JsonNode.Parse(output)!["transparent"]!);
+
+        string[] train = ["train", "--data", images, "--dry-run", "--minibatch", "4", "--device", "cpu"];
+        (_, output, _) = await CommandLine.RunAsync(train);
+        Assert.Contains("Note       1 of 4 images looked at have transparent pixels, which are laid over white; --set channels=4 keeps alpha", output, StringComparison.Ordinal);
+        (_, output, _) = await CommandLine.RunAsync([.. train, "--set", "background=#102030"]);
+        Assert.Contains("laid over #102030", output, StringComparison.Ordinal);
+        (code, output, error) = await CommandLine.RunAsync([.. train, "--set", "channels=4"]);
+        Assert.True(code == 0, error);
+        Assert.DoesNotContain("transparent", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("webdataset", "tar ", "images     6, 6 read, 5 usable", "classes    3", "shard-000001.tar/000004.png: damaged Png")]
     [InlineData("webdataset/shard-{000000..000001}.tar", "images     6, 6 read, 5 usable")]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Pggan.Pipeline;
 
@@ -44,6 +45,60 @@ public sealed class StoreTests : IDisposable
         RunFiles read = await TrainAsync("with", start);
         read.AssertSameAs(without);
         Assert.DoesNotContain(read.Lines("events.jsonl"), e => (string?)e["event"] is "image_skipped" or "store_degraded");
+    }
+
+    [Fact]
+    public async Task Metrics_are_the_same_and_decode_nothing_where_a_training_left_a_store()
+    {
+        string data = await _folder.ImagesAsync(80, 16), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. TinyTraining.Start(data, runs), "--set", "keep_checkpoints=1", "--set", "metrics=swd"]);
+        Assert.True(code == 0, error + output);
+        string run = TinyTraining.Find(runs)!, away = _folder["away"];
+        Assert.Equal(80, Stored("runs"));
+        string measured = (await File.ReadAllLinesAsync(Path.Combine(run, "metric-swd.jsonl"), TestContext.Current.CancellationToken))[^1];
+
+        string with = await EvaluateAsync("with");
+        Assert.Contains("from their pyramid store", error, StringComparison.Ordinal);
+        Directory.Move(StorePlan.FolderIn(runs), away);
+        Assert.Equal(with, await EvaluateAsync("without"));
+        Assert.DoesNotContain("pyramid store", error, StringComparison.Ordinal);
+        Assert.Equal((double)JsonNode.Parse(measured)!["swd"]!, (double)JsonNode.Parse(with)!["swd"]!["value"]!);
+
+        // What is no longer an image is not missed, by a training that goes on either.
+        Directory.Move(away, StorePlan.FolderIn(runs));
+        foreach (string file in Directory.EnumerateFiles(data))
+            Spoil(file);
+        Assert.Equal(with, await EvaluateAsync("spoilt"));
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", run, "--total-kimg", "1.04");
+        Assert.True(code == 0, error + output);
+
+        async Task<string> EvaluateAsync(string name)
+        {
+            Directory.Delete(MetricList.StatisticsFolder(run), recursive: true);
+            (code, output, error) = await CommandLine.RunAsync("evaluate", run, "--metrics", "swd", "--images", "80", "--neighbours", _folder[name + ".png"], "--json");
+            Assert.True(code == 0, error);
+            Assert.Equal(await File.ReadAllBytesAsync(_folder["with.png"]), await File.ReadAllBytesAsync(_folder[name + ".png"]));
+            return JsonNode.Parse(output)!["evaluated"]!.AsArray()[^1]!["metrics"]!.ToJsonString();
+        }
+    }
+
+    [Fact]
+    public async Task Parts_of_labelled_images_come_from_a_store_of_the_whole()
+    {
+        string data = await _folder.ImagesAsync(40, 8, classes: 2);
+        PipelineOptions options = new() { Resolution = 8 };
+        using LabelledData labelled = LabelledData.Open(data, heldOut: null, seed: 1);
+        string decoded = await HashAsync(labelled.Training, options, null, 8);
+        using (PyramidStore store = StoreFolder.Open(StorePlan.FolderIn(_folder["runs"]), labelled.Source, options, _ => Assert.Fail()))
+        {
+            while (store.Images < 40)
+                await HashAsync(labelled.Source, options, store, 8);
+        }
+        labelled.TakeFrom(source => StorePlan.Find(_folder["runs"], source, options, _ => Assert.Fail()));
+        foreach (string file in Directory.EnumerateFiles(data, "*.png", SearchOption.AllDirectories))
+            Spoil(file);
+        Assert.Equal(decoded, await HashAsync(labelled.Training, options, null, 8));
+        Assert.Equal(4, labelled.HeldOut.Count);
     }
 
     [Fact]
@@ -118,9 +173,9 @@ public sealed class StoreTests : IDisposable
     }
 
     /// <summary>Two epochs of batches.</summary>
-    private static async Task<string> HashAsync(IImageSource source, PipelineOptions options, PyramidStore? store)
+    private static async Task<string> HashAsync(IImageSource source, PipelineOptions options, PyramidStore? store, int resolution = 64)
     {
-        using PipelineContext context = new(source, options, new BatchSelector(64, 10, 0), null, isExported: false, store);
+        using PipelineContext context = new(store is null ? source : new StoredSource(source, store), options, new BatchSelector(resolution, 10, 0), null, isExported: false);
         using PipelineChannels channels = new(context);
         Channel<ImageBatch> output = PipelineChannels.CreateBatchChannel(options);
         using CancellationTokenSource stop = new();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pggan.Model;
 using Pggan.Pipeline;
 
@@ -251,7 +252,50 @@ public sealed class TrainTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Contains("8x8", output, StringComparison.Ordinal);
         Assert.Contains("saved and restored alike", output, StringComparison.Ordinal);
+        Assert.Contains("s/kimg      phases", output, StringComparison.Ordinal);
+        Assert.Contains("Medians of steps on this machine; about ", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Theory]
+    [InlineData("--dry-run", "Would train in ")]
+    [InlineData("--smoke", "Everything works.")]
+    public async Task What_a_training_would_cost_is_told_to_programs(string option, string text)
+    {
+        string images = await _folder.ImagesAsync(40, 8);
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, _folder["runs"]), option, "--json"]);
+        Assert.True(code == 0, error);
+        Assert.Contains(text, error, StringComparison.Ordinal);
+        JsonNode costs = JsonNode.Parse(output)!;
+        Assert.Equal([4, 8], costs["resolutions"]!.AsArray().Select(r => (int)r!["resolution"]!));
+        Assert.All(costs["resolutions"]!.AsArray(), r =>
+        {
+            Assert.Equal(1000, (double)r!["images_per_second"]! * (double)r["sec_per_kimg"]!, 1e-6);
+            Assert.True((long)r["memory"]! > 0);
+        });
+        Assert.Equal((double)costs["seconds"]!, costs["resolutions"]!.AsArray().Sum(r => (double)r!["seconds_of_phases"]!), 1e-6);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Fact]
+    public async Task What_happens_in_a_training_comes_as_lines_for_programs()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.2", "--json"]);
+        Assert.True(code == 0, error);
+        Assert.Contains("tick 1 ", error, StringComparison.Ordinal);
+        Assert.Contains("Networks   ", error, StringComparison.Ordinal);
+        JsonObject[] lines = [.. output.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!.AsObject())];
+        string run = Path.Combine(runs, "00000-images-8");
+        Assert.Equal(("run", run), ((string?)lines[0]["event"], (string?)lines[0]["run"]));
+        Assert.Equal("training_completed", (string?)lines[^1]["event"]);
+        Assert.Equal(await Written("stats.jsonl"), Without(lines.Where(line => line["event"] is null)));
+        Assert.DoesNotContain("training_progressed", output, StringComparison.Ordinal);
+        Assert.Contains(lines, line => (string?)line["event"] == "checkpoint_saved");
+
+        async Task<string[]> Written(string file) => Without((await File.ReadAllLinesAsync(Path.Combine(run, file))).Select(line => JsonNode.Parse(line)!.AsObject()));
+
+        static string[] Without(IEnumerable<JsonObject> lines) => [.. lines.Select(line => line.Remove("time") ? line.ToJsonString() : "")];
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class CompletionValues
         ["--precision"] = ["fp32", "bf16", "fp16"],
         ["--format"] = [.. ExportCommand.Formats],
         ["--method"] = [.. InvertCommand.Methods],
-        ["--data"] = ["fluent-portraits"],
+        ["--data"] = [RunOptions.EmbeddedData, SyntheticData.Name],
     };
 
     private static readonly Dictionary<string, string[]> OfIngest = new()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Spectre.Console;
 
 namespace Pggan.Host;
@@ -15,13 +16,15 @@ internal static class DashboardCommand
             Description = "A folder of runs, or one run (runs).",
             DefaultValueFactory = _ => new RunOptions().Out,
         };
+        Option<bool> json = new("--json") { Description = "The address as a line of JSON." };
         command.Add(folder);
+        command.Add(json);
         ServerArguments server = new(command);
-        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(folder)!, server.Read(parsed), console, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(folder)!, server.Read(parsed), parsed.GetValue(json), console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string folder, ServerOptions options, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> ServeAsync(string folder, ServerOptions options, bool json, IAnsiConsole console, CancellationToken cancellationToken)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Directory.Exists(path))
@@ -30,7 +33,9 @@ internal static class DashboardCommand
         string runs = run is null ? path : Path.GetDirectoryName(path) ?? path;
         using ListenPort port = ListenPort.Take(options with { TokenFolder = runs });
         await using DashboardServer server = await DashboardServer.StartAsync(port, new RunStore(runs, null, run), null, cancellationToken);
-        await console.Profile.Out.Writer.WriteLineAsync($"{server.Announcement}\nServes {run ?? runs} until Ctrl-C.");
+        await console.Profile.Out.Writer.WriteLineAsync(json
+            ? new JsonObject { ["url"] = server.UrlWithToken, ["serves"] = run ?? runs }.ToJsonString()
+            : $"{server.Announcement}\nServes {run ?? runs} until Ctrl-C.");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ExitCodes.Done;
     }

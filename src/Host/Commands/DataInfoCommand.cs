@@ -16,7 +16,7 @@ internal static class DataInfoCommand
     public static Command Build(IAnsiConsole console)
     {
         Command info = new("info", "Counts, sizes, classes, and what is refused and why.");
-        Argument<string> data = new("DATA") { Description = "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md, or fluent-portraits." };
+        Argument<string> data = new("DATA") { Description = "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md, fluent-portraits or synthetic." };
         Option<string> resolution = new("--resolution") { Description = "What is refused at this resolution: a power of two, or width and height, as in 64x96.", HelpName = "N|WxH", DefaultValueFactory = _ => "4" };
         Option<int> most = new("--most") { Description = "The most images to read, evenly spread.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
         Option<bool> json = new("--json") { Description = "For programs." };
@@ -43,7 +43,7 @@ internal static class DataInfoCommand
             DatasetReport report = await Interruptible.RunAsync(
                 async token =>
                 {
-                    using IImageSource source = Datasets.Open(path, colour);
+                    using IImageSource source = Datasets.Open(SyntheticData.Complete(path, wanted, size, channels: 3), colour);
                     return await DatasetInspector.InspectAsync(source, options, limit, token);
                 },
                 cancellationToken);
@@ -64,6 +64,8 @@ internal static class DataInfoCommand
         output.WriteLine(report.Description);
         output.WriteLine($"images     {report.Count}, {report.Examined} read, {report.Usable} usable{(report.Grey > 0 ? $", {report.Grey} grey" : "")}");
         output.WriteLine($"sizes      {string.Join(", ", report.Sizes.Take(ListedAtMost).Select(s => $"{s.Width}x{s.Height} ({s.Images})"))}{More(report.Sizes.Count)}");
+        if (report.Transparent > 0)
+            output.WriteLine($"alpha      {report.Transparent} have transparent pixels; a training lays them over its background, --set channels=4 keeps alpha");
         output.WriteLine(report.ClassNames.Count == 0 ? "classes    none" : $"classes    {report.ClassNames.Count}");
         int widest = report.ClassCounts.DefaultIfEmpty(0).Max();
         for (int i = 0; i < Math.Min(report.ClassCounts.Count, ListedAtMost); i++)

@@ -33,7 +33,7 @@ internal sealed class IngestArguments
         ["box"] = ResizeFilter.Box,
     };
 
-    private readonly Argument<string> _source = new("SRC") { Description = "Any dataset: folder, zip, TFRecords, IDX file or fluent-portraits." };
+    private readonly Argument<string> _source = new("SRC") { Description = "Any dataset: folder, zip, TFRecords, IDX file, fluent-portraits or synthetic." };
     private readonly Argument<string> _destination = new("DEST") { Description = "The new dataset: a file.zip or file.store, or a folder of TFRecords." };
     private readonly Option<string?> _format = new("--format") { Description = "zip (StyleGAN's layout), tfrecord (the official multi-resolution records) or store (every resolution ready to train on); by DEST's name unless told.", HelpName = "zip|tfrecord|store" };
     private readonly Option<string?> _size = new("--size") { Description = "Side of the squares in pixels, or width and height; the largest power of two that nearly all images reach unless told.", HelpName = "N|WxH" };

@@ -8,7 +8,7 @@ internal sealed class RunArguments
     /// <summary>Options that are keys of the options document, under the same name but for <see cref="KeyOf"/>'s exception.</summary>
     private static readonly (string Name, string Argument, string Description)[] Plain =
     [
-        ("--data", "PATH", "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md; the embedded portraits: fluent-portraits."),
+        ("--data", "PATH", "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md; fluent-portraits (embedded); synthetic."),
         ("--out", "DIR", "Folder of the runs (runs)."),
         ("--name", "NAME", "Name of the run after its number (dataset and resolution)."),
         ("--resolution", "N|WxH", "Final resolution in pixels: a power of two, or width and height, as in 64x96."),

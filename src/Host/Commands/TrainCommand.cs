@@ -10,7 +10,7 @@ internal static class TrainCommand
     public const string Name = "train";
 
     /// <summary>The command.</summary>
-    public static Command Build(IAnsiConsole console)
+    public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new(Name, "Trains a network. Precedence: preset < configuration file < options < --set.");
         RunArguments run = new(command);
@@ -21,9 +21,10 @@ internal static class TrainCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<bool> dryRun = new("--dry-run") { Description = "Print the options, memory and time, and create nothing." };
-        Option<bool> smoke = new("--smoke") { Description = "A step at every resolution, a checkpoint and a restore; keep nothing." };
+        Option<bool> smoke = new("--smoke") { Description = "Steps at every resolution, with their time and memory, a checkpoint and a restore; keep nothing." };
         Option<bool> noDashboard = new("--no-dashboard") { Description = "Serve no dashboard: open no port at all." };
-        foreach (Option option in new Option[] { resume, dryRun, smoke, noDashboard })
+        Option<bool> json = new("--json") { Description = "What happens as lines of JSON; the text goes to the error stream." };
+        foreach (Option option in new Option[] { resume, dryRun, smoke, noDashboard, json })
             command.Add(option);
         ServerArguments server = new(command);
 
@@ -43,8 +44,18 @@ internal static class TrainCommand
             };
             if (request.Resume && request.GivenKeys.Contains("init_from"))
                 throw new UserException("--resume continues with a run's own weights and --init-from begins with others; leave one out.");
-            return TrainRun.ExecuteAsync(request, console, cancellationToken);
+            return parsed.GetValue(json)
+                ? TrainRun.ExecuteAsync(request, Plain(error), console.Profile.Out.Writer, cancellationToken)
+                : TrainRun.ExecuteAsync(request, console, forPrograms: null, cancellationToken);
         });
         return command;
     }
+
+    /// <summary>A console of lines.</summary>
+    private static IAnsiConsole Plain(TextWriter output) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = AnsiSupport.No,
+        Interactive = InteractionSupport.No,
+        Out = new AnsiConsoleOutput(TextWriter.Synchronized(output)),
+    });
 }

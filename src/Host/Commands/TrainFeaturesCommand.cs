@@ -14,7 +14,7 @@ internal static class TrainFeaturesCommand
     public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new("train-features", "Trains a classifier on labelled images, a network for metrics on features.");
-        Option<string> data = new("--data") { Description = "Labelled dataset: folder, zip, tar, Parquet, CIFAR or another of docs/datasets.md, or fluent-portraits.", HelpName = "DATA", Required = true };
+        Option<string> data = new("--data") { Description = "Labelled dataset: folder, zip, tar, Parquet, CIFAR or another of docs/datasets.md, fluent-portraits or synthetic.", HelpName = "DATA", Required = true };
         Option<string?> heldOut = new("--held-out") { Description = "Dataset to measure the accuracy on instead of a tenth of DATA.", HelpName = "DATA" };
         Option<string> target = new("--out") { Description = "File to write; results are named after it.", HelpName = "FILE.safetensors", Required = true };
         Option<int?> resolution = new("--resolution") { Description = "Pixels that the network sees; the dataset's, 32 at most, unless told.", HelpName = "N" };

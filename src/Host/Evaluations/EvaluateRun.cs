@@ -15,7 +15,9 @@ internal sealed class EvaluateRun : IDisposable
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     private readonly EvaluateRequest _request;
-    private readonly IImageSource _source;
+    private readonly IImageSource _opened;
+    private readonly StoredSource? _stored;
+    private readonly string? _runs;
     private readonly PipelineOptions _options;
     private readonly MetricPlan _plan;
     private readonly Action<string> _tell;
@@ -26,11 +28,17 @@ internal sealed class EvaluateRun : IDisposable
     private long _told;
 
     private EvaluateRun(
-        EvaluateRequest request, IImageSource source, PipelineOptions options, MetricPlan plan, Action<string> tell, CancellationToken cancellationToken) =>
-        (_request, _source, _options, _plan, _tell, _cancellationToken) = (request, source, options, plan, tell, cancellationToken);
+        EvaluateRequest request, IImageSource source, string? runs, PipelineOptions options, MetricPlan plan, Action<string> tell, CancellationToken cancellationToken)
+    {
+        (_request, _opened, _runs, _options, _plan, _tell, _cancellationToken) = (request, source, runs, options, plan, tell, cancellationToken);
+        _stored = Stored(source);
+    }
 
     /// <summary>The feature network, or null.</summary>
     public FeatureExtractor? Features => _plan.Features;
+
+    /// <summary>The reals.</summary>
+    private IImageSource Source => _stored ?? _opened;
 
     /// <summary>Fakes at most; the reals may be fewer.</summary>
     private int Most => _request.Images ?? MostImages;
@@ -42,7 +50,9 @@ internal sealed class EvaluateRun : IDisposable
     /// <exception cref="UserException">Something does not fit.</exception>
     public static async Task<EvaluateRun> CreateAsync(EvaluateRequest request, Action<string> tell, CancellationToken cancellationToken)
     {
-        RunOptions? trained = OptionsOf(request.Run ?? request.Network);
+        string? run = RunOf(request.Run ?? request.Network);
+        RunOptions? trained = run is null ? null : OptionsDocument.To(OptionsDocument.ReadFile(Path.Combine(run, RunDirectory.OptionsFile)));
+        string runs = run is null ? new RunOptions().Out : Path.GetDirectoryName(run)!;
         string reals = request.Reals ?? trained?.Data
             ?? throw new UserException($"{request.Run ?? request.Network ?? request.Fakes} does not tell what it is to be compared with: name the dataset with --reals.");
         FeatureExtractor? features = request.Features is null ? null : FeatureFiles.Open(request.Features, request.Device);
@@ -62,7 +72,7 @@ internal sealed class EvaluateRun : IDisposable
                 Features = features,
             };
             plan.Validate();
-            return new EvaluateRun(request, source, options, plan, tell, cancellationToken);
+            return new EvaluateRun(request, source, trained?.Store == StoreMode.Off ? null : runs, options, plan, tell, cancellationToken);
         }
         catch (Exception e)
         {
@@ -134,13 +144,13 @@ internal sealed class EvaluateRun : IDisposable
     {
         GeneratorSnapshot snapshot = NetworkFiles.ReadGenerator(_request.Run ?? _request.Network!, _request.Raw);
         using FakeImages images = Open(snapshot);
-        return NeighbourPicture.Make(images.Draw(0, NeighbourPicture.Samples), _plan, _source, _options, Most, Between, _cancellationToken);
+        return NeighbourPicture.Make(images.Draw(0, NeighbourPicture.Samples), _plan, Source, _options, Most, Between, _cancellationToken);
     }
 
     private FakeImages Open(GeneratorSnapshot snapshot)
     {
-        LabelTable? labels = _source.LabelSize > 0 && _source.LabelSize == snapshot.Architecture.LabelSize
-            ? new LabelTable(_source.Count, _source.LabelSize, _source.CopyLabel)
+        LabelTable? labels = Source.LabelSize > 0 && Source.LabelSize == snapshot.Architecture.LabelSize
+            ? new LabelTable(Source.Count, Source.LabelSize, Source.CopyLabel)
             : null;
         return new FakeImages(snapshot, _request.Device, labels, _request.Seed);
     }
@@ -149,8 +159,8 @@ internal sealed class EvaluateRun : IDisposable
     {
         long started = Stopwatch.GetTimestamp();
         if (_reals is null)
-            Begin($"measuring up to {Most} images of {_source.Description}");
-        _reals ??= MeasuredReals.Create(_plan, _source, _options, Most, _request.Run is { } run ? MetricList.StatisticsFolder(run) : null, Between, _cancellationToken);
+            Begin($"measuring up to {Most} images of {Source.Description}{(_stored is null ? "" : ", from their pyramid store")}");
+        _reals ??= MeasuredReals.Create(_plan, Source, _options, Most, _request.Run is { } run ? MetricList.StatisticsFolder(run) : null, Between, _cancellationToken);
         int count = _request.Images ?? _reals.Images.Count;
         RequireEnough(Math.Min(count, _reals.Images.Count));
         Begin($"measuring {count} images of {name}");
@@ -164,10 +174,11 @@ internal sealed class EvaluateRun : IDisposable
     private MeasuredImages Folder(string data, int count)
     {
         using IImageSource source = Datasets.Open(data);
+        using StoredSource? stored = Stored(source);
         MeasuredImages measured = new(_plan, isReal: false);
         try
         {
-            MeasuredReals.Read(measured, source, _options with { Seed = _request.Seed }, count, Between, _cancellationToken);
+            MeasuredReals.Read(measured, stored ?? source, _options with { Seed = _request.Seed }, count, Between, _cancellationToken);
             return measured;
         }
         catch
@@ -176,6 +187,8 @@ internal sealed class EvaluateRun : IDisposable
             throw;
         }
     }
+
+    private StoredSource? Stored(IImageSource source) => _runs is null ? null : StorePlan.Find(_runs, source, _options, _tell);
 
     private void RequireEnough(int images)
     {
@@ -217,15 +230,14 @@ internal sealed class EvaluateRun : IDisposable
         return checkpoints;
     }
 
-    /// <summary>The options of the run that a path is, or is a checkpoint of; null where it is neither.</summary>
-    private static RunOptions? OptionsOf(string? path)
+    /// <summary>The run that a path is, or is a checkpoint of; null where it is neither.</summary>
+    private static string? RunOf(string? path)
     {
         DirectoryInfo? folder = path is null ? null : new(Path.GetFullPath(path));
         for (int i = 0; i < 3 && folder is not null; i++, folder = folder.Parent)
         {
-            string file = Path.Combine(folder.FullName, RunDirectory.OptionsFile);
-            if (File.Exists(file) && Directory.Exists(Path.Combine(folder.FullName, RunDirectory.CheckpointFolder)))
-                return OptionsDocument.To(OptionsDocument.ReadFile(file));
+            if (File.Exists(Path.Combine(folder.FullName, RunDirectory.OptionsFile)) && Directory.Exists(Path.Combine(folder.FullName, RunDirectory.CheckpointFolder)))
+                return folder.FullName;
         }
         return null;
     }
@@ -277,7 +289,8 @@ internal sealed class EvaluateRun : IDisposable
     public void Dispose()
     {
         _reals?.Dispose();
-        _source.Dispose();
+        _stored?.Dispose();
+        _opened.Dispose();
         _plan.Features?.Dispose();
     }
 }

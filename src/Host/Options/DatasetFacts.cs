@@ -14,4 +14,7 @@ internal sealed record DatasetFacts(int Count, int Resolution, int Channels, boo
 
     /// <summary>The base with which nearly all images are taken whole; null = their proportions differ, or are those of no base.</summary>
     public BaseSize? Proportions { get; init; }
+
+    /// <summary>How many of the images seen have transparent pixels, as in "3 of 64"; null = none.</summary>
+    public string? Transparency { get; init; }
 }

@@ -8,10 +8,10 @@ internal static class Datasets
 {
     private const int ImagesToLookAt = 64;
 
-    /// <summary>Share of the images that must reach a resolution with both sides for it to be the dataset's.</summary>
     /// <summary>The largest that is chosen by images, in pixels.</summary>
     public const int LargestResolution = 1024;
 
+    /// <summary>Share of the images that must reach a resolution with both sides for it to be the dataset's.</summary>
     private const double NearlyAll = 0.95;
 
     /// <summary>The source; the caller disposes it.</summary>
@@ -26,6 +26,8 @@ internal static class Datasets
     /// <exception cref="UserException">It can't be read.</exception>
     public static IImageSource Open(string data, DecodeOptions decode)
     {
+        if (SyntheticData.Is(data))
+            return SyntheticData.Open(data, decode.KeepAlpha);
         if (data != RunOptions.EmbeddedData)
         {
             try
@@ -69,15 +71,21 @@ internal static class Datasets
         {
             Base = @base,
             Proportions = ProportionsOf(report),
+            Transparency = report.Transparent == 0 ? null : $"{report.Transparent} of {report.Usable}",
         };
     }
 
     /// <summary>Fails when the images seen can't be trained on at a resolution.</summary>
+    /// <param name="source">The dataset.</param>
+    /// <param name="options">The resolution, and how images are brought to it.</param>
+    /// <param name="largestMinibatch">Images in it.</param>
+    /// <param name="stored">Images that a store has at that resolution: then some can be used, and none is read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetUnusableException">All are too small, or there are fewer than a minibatch.</exception>
-    public static async Task CheckAsync(IImageSource source, PipelineOptions options, int largestMinibatch, CancellationToken cancellationToken)
+    public static async Task CheckAsync(IImageSource source, PipelineOptions options, int largestMinibatch, int stored, CancellationToken cancellationToken)
     {
-        DatasetReport report = await DatasetInspector.InspectAsync(source, options, ImagesToLookAt, cancellationToken);
-        if (report.Usable == 0)
+        DatasetReport report = await DatasetInspector.InspectAsync(source, options, stored > 0 ? 0 : ImagesToLookAt, cancellationToken);
+        if (report.Usable == 0 && stored == 0)
         {
             SkippedImage first = report.Refused[0];
             throw new DatasetUnusableException(

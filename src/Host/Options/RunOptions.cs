@@ -294,6 +294,9 @@ internal sealed record RunOptions
     /// <summary>Write histograms of the weights of G and D for TensorBoard with each checkpoint.</summary>
     public bool WeightHistograms { get; init; } = true;
 
+    /// <summary>Draw the layers of G and D for TensorBoard.</summary>
+    public bool NetworkGraph { get; init; } = true;
+
     /// <summary>Ticks between two sample grids; 0 = none.</summary>
     public int SnapshotEveryTicks { get; init; } = 1;
 
@@ -461,7 +464,7 @@ internal sealed record RunOptions
     {
         if (Name is not null)
             return Name;
-        string data = Data == EmbeddedData ? Data : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
+        string data = Data == EmbeddedData ? Data : SyntheticData.Is(Data) ? SyntheticData.Name : Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Data)));
         string safe = new([.. data.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-').Take(60)]);
         return $"{safe}-{(Base.IsDefault ? Resolution.ToString(CultureInfo.InvariantCulture) : Base.At(Resolution))}";
     }

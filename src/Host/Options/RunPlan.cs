@@ -67,18 +67,21 @@ internal sealed class RunPlan : IDisposable
         BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
         RunOptions wishes = OptionsDocument.To(WithoutTables(known));
         int? channels = known.ContainsKey("channels") ? wishes.Channels : begins?.Architecture.Channels;
+        data = SyntheticData.Complete(
+            data, known.ContainsKey("resolution") ? wishes.Resolution : begins?.Architecture.Resolution,
+            known.ContainsKey("base") ? wishes.Base : begins is not null ? Datasets.BaseOf(begins.Architecture) : BaseSize.Square, channels ?? wishes.Channels);
         IImageSource source = Datasets.Open(data, RunOptions.Decode(wishes.Background, channels ?? wishes.Channels));
         try
         {
             // The preset fits the rest to it, and to the networks that the run begins with.
             JsonObject document = resumed?.DeepClone().AsObject() ?? [];
             List<string> hints = [];
-            BaseSize? proportions = null;
+            (BaseSize? proportions, string? transparency) = (null, null);
             if (resumed is null)
             {
                 BaseSize size = known.ContainsKey("base") ? wishes.Base : begins is not null ? Datasets.BaseOf(begins.Architecture) : Datasets.BaseOf(source);
                 DatasetFacts facts = await Datasets.InspectAsync(data, source, size, cancellationToken);
-                proportions = facts.Proportions;
+                (proportions, transparency) = (facts.Proportions, facts.Transparency);
                 string name = OptionsDocument.Text(known, "preset") ?? Presets.Auto;
                 PresetWishes wished = Wishes(known, wishes);
                 wished = wished with
@@ -96,7 +99,7 @@ internal sealed class RunPlan : IDisposable
                 }
             }
             Apply(document, request);
-            RunOptions options = Absolute(OptionsDocument.To(document) with { Device = device });
+            RunOptions options = Absolute(OptionsDocument.To(document) with { Data = data, Device = device });
             if (resumed is null) // a run that goes on keeps its minibatches, whoever computes them
                 options = options with { Devices = Math.Max(options.Devices, TorchDevice.Names(device).Count) };
 
@@ -126,16 +129,18 @@ internal sealed class RunPlan : IDisposable
             CheckPrecision(options, trainer);
             GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
-            await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, cancellationToken);
+            StorePlan store = StorePlan.Of(options, trainer, source, resumeFolder is null ? options.Out : Path.GetDirectoryName(resumeFolder)!);
+            await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, store.Images, cancellationToken);
             CheckMetrics(options, hints);
             begins?.Check(trainer, source.ClassNames, hints);
             Advise(options, schedule, source, hints);
             if (!known.ContainsKey("base") && proportions is { } whole && whole != options.Base && options.Base.IsDefault && options.SizePolicy == SizePolicy.CentreCrop)
                 hints.Add($"squares are cut out of the images; --set base={whole} takes them whole");
+            if (transparency is not null && options.Channels != 4)
+                hints.Add($"{transparency} images looked at have transparent pixels, which are laid over {(options.Background == Colour.White ? "white" : options.Background)}; --set channels=4 keeps alpha");
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);
-            string runs = resumeFolder is null ? options.Out : Path.GetDirectoryName(resumeFolder)!;
-            return new RunPlan(options, source, trainer, resumeFolder, hints, StorePlan.Of(options, trainer, source, runs));
+            return new RunPlan(options, source, trainer, resumeFolder, hints, store);
         }
         catch
         {
@@ -220,7 +225,7 @@ internal sealed class RunPlan : IDisposable
     /// <summary>So that options.json means the same from any folder.</summary>
     private static RunOptions Absolute(RunOptions options) => options with
     {
-        Data = options.Data == RunOptions.EmbeddedData ? options.Data : Path.GetFullPath(options.Data),
+        Data = options.Data == RunOptions.EmbeddedData || SyntheticData.Is(options.Data) ? options.Data : Path.GetFullPath(options.Data),
         InitFrom = options.InitFrom is null ? null : Path.GetFullPath(options.InitFrom),
         Features = options.Features is null ? null : Path.GetFullPath(options.Features),
     };

@@ -22,10 +22,11 @@ internal static class FeatureTraining
     {
         Validate(request);
         using LabelledData data = LabelledData.Open(request.Data, request.HeldOut, request.Seed);
-        (IImageSource training, IImageSource heldOut) = (data.Training, data.HeldOut);
         PipelineOptions pipeline = Pipeline(request, await Datasets.InspectAsync(request.Data, data.Source, BaseSize.Square, cancellationToken));
-        await Datasets.CheckAsync(training, pipeline, BatchOf(training), cancellationToken);
-        await Datasets.CheckAsync(heldOut, pipeline, BatchOf(heldOut), cancellationToken);
+        data.TakeFrom(source => StorePlan.Find(new RunOptions().Out, source, pipeline, progress.WriteLine));
+        (IImageSource training, IImageSource heldOut) = (data.Training, data.HeldOut);
+        await Datasets.CheckAsync(training, pipeline, BatchOf(training), stored: 0, cancellationToken);
+        await Datasets.CheckAsync(heldOut, pipeline, BatchOf(heldOut), stored: 0, cancellationToken);
         ClassifierArchitecture architecture = new() { Resolution = pipeline.Resolution, Channels = pipeline.Channels, Classes = data.Source.LabelSize };
         long images = ImagesOf(request, training.Count);
         using ClassifierTrainer trainer = Create(architecture, request, images);

@@ -12,6 +12,9 @@ internal sealed class LabelledData : IDisposable
     private const int FewestImages = 20;
 
     private readonly IImageSource? _other;
+    private readonly int[] _training = [];
+    private readonly int[] _heldOut = [];
+    private readonly List<StoredSource> _stored = [];
 
     private LabelledData(IImageSource source, IImageSource? other, long seed)
     {
@@ -28,17 +31,18 @@ internal sealed class LabelledData : IDisposable
         ImageOrder order = new(source.Count, seed);
         int[] shuffled = [.. Enumerable.Range(0, source.Count).Select(place => order.IndexAt(place))];
         int held = Math.Min(source.Count / OneHeldOutOf, MostHeldOut);
-        (Training, HeldOut) = (new PartialSource(source, shuffled[held..]), new PartialSource(source, shuffled[..held]));
+        (_training, _heldOut) = (shuffled[held..], shuffled[..held]);
+        (Training, HeldOut) = (new PartialSource(source, _training), new PartialSource(source, _heldOut));
     }
 
     /// <summary>The dataset.</summary>
     public IImageSource Source { get; }
 
     /// <summary>The images to train on.</summary>
-    public IImageSource Training { get; }
+    public IImageSource Training { get; private set; }
 
     /// <summary>The images to measure on: another dataset, or a random part of this one.</summary>
-    public IImageSource HeldOut { get; }
+    public IImageSource HeldOut { get; private set; }
 
     /// <summary>Opens a dataset, and another to measure on if there is one.</summary>
     /// <exception cref="UserException">Its images are not in at least two classes, or those of the two differ.</exception>
@@ -60,9 +64,28 @@ internal sealed class LabelledData : IDisposable
         }
     }
 
+    /// <summary>Takes images from where they lie decoded.</summary>
+    /// <param name="find">The store of a dataset, or null.</param>
+    public void TakeFrom(Func<IImageSource, StoredSource?> find)
+    {
+        IImageSource source = Stored(Source);
+        (Training, HeldOut) = _other is null
+            ? (new PartialSource(source, _training), new PartialSource(source, _heldOut))
+            : (source, Stored(_other));
+
+        IImageSource Stored(IImageSource of)
+        {
+            if (find(of) is not { } stored)
+                return of;
+            _stored.Add(stored);
+            return stored;
+        }
+    }
+
     /// <summary>Closes the datasets.</summary>
     public void Dispose()
     {
+        _stored.ForEach(stored => stored.Dispose());
         _other?.Dispose();
         Source.Dispose();
     }

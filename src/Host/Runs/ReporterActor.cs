@@ -7,12 +7,14 @@ namespace Pggan.Host;
 internal sealed class ReporterActor : ReceiveActor
 {
     private readonly ConsoleReporter _reporter;
+    private readonly EventLines? _lines;
     private readonly TaskCompletionSource<ITrainingEvent> _outcome;
 
     /// <summary>Reports until the outcome is known.</summary>
-    public ReporterActor(IActorRef training, ConsoleReporter reporter, TaskCompletionSource<ITrainingEvent> outcome)
+    public ReporterActor(IActorRef training, ConsoleReporter reporter, EventLines? lines, TaskCompletionSource<ITrainingEvent> outcome)
     {
         _reporter = reporter;
+        _lines = lines;
         _outcome = outcome;
         Context.Watch(training);
         training.Tell(new SubscribeToEvents(Self));
@@ -29,8 +31,12 @@ internal sealed class ReporterActor : ReceiveActor
     }
 
     /// <summary>How to start it.</summary>
-    public static Props Props(IActorRef training, ConsoleReporter reporter, TaskCompletionSource<ITrainingEvent> outcome) =>
-        Akka.Actor.Props.Create(() => new ReporterActor(training, reporter, outcome));
+    /// <param name="training">Whose events.</param>
+    /// <param name="reporter">For people.</param>
+    /// <param name="lines">For programs; null = none.</param>
+    /// <param name="outcome">Told how it ended.</param>
+    public static Props Props(IActorRef training, ConsoleReporter reporter, EventLines? lines, TaskCompletionSource<ITrainingEvent> outcome) =>
+        Akka.Actor.Props.Create(() => new ReporterActor(training, reporter, lines, outcome));
 
     /// <summary>However the actors ended, the process must not wait for ever.</summary>
     protected override void PostStop() => GiveUp();
@@ -48,6 +54,7 @@ internal sealed class ReporterActor : ReceiveActor
         try
         {
             _reporter.Handle(happened);
+            _lines?.Write(happened);
         }
         catch (IOException)
         {

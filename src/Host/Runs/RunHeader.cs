@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Pggan.Model;
 
 namespace Pggan.Host;
@@ -29,19 +30,41 @@ internal static class RunHeader
     }
 
     /// <summary>Memory and time of each resolution.</summary>
-    public static string Costs(TimePlan time, NetworkArchitecture architecture)
+    /// <param name="time">Of each.</param>
+    /// <param name="architecture">Of the networks.</param>
+    /// <param name="areMeasured">Whether steps were taken; else they are counted.</param>
+    public static string Costs(TimePlan time, NetworkArchitecture architecture, bool areMeasured)
     {
         StringBuilder text = new();
         text.AppendLine("resolution  minibatch     memory  images/s    s/kimg      phases");
         foreach (CostEstimate e in time.Estimates)
             text.AppendLine($"{architecture.SizeAt(e.Resolution),-10}  {e.Minibatch,9}  {Say.Memory(e.Bytes),9}  {1000 / e.SecondsPerKimg,8:0.0}  {Say.Number(e.SecondsPerKimg),8}  {Say.Time(time.SecondsAt(e.Resolution)),10}");
-        text.AppendLine($"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
+        text.AppendLine(areMeasured
+            ? $"Medians of steps on this machine; about {Say.Time(time.TotalSeconds)} in all. Memory is the most that the process has held."
+            : $"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
         return text.Replace("\r\n", "\n").ToString();
     }
 
     /// <summary>As in 1228.8, at 4: 768.</summary>
     private static string Kimg(ResolutionTable<double> kimg) =>
         string.Join(", ", kimg.At.OrderBy(entry => entry.Key).Select(entry => $"at {entry.Key}: {entry.Value:0.###}").Prepend($"{kimg.Default:0.###}"));
+
+    /// <summary>The same for programs.</summary>
+    public static JsonObject CostsJson(TimePlan time, NetworkArchitecture architecture) => new()
+    {
+        ["resolutions"] = new JsonArray([.. time.Estimates.Select(e => new JsonObject
+        {
+            ["resolution"] = e.Resolution,
+            ["width"] = architecture.WidthAt(e.Resolution),
+            ["height"] = architecture.HeightAt(e.Resolution),
+            ["minibatch"] = e.Minibatch,
+            ["memory"] = e.Bytes,
+            ["images_per_second"] = 1000 / e.SecondsPerKimg,
+            ["sec_per_kimg"] = e.SecondsPerKimg,
+            ["seconds_of_phases"] = time.SecondsAt(e.Resolution),
+        })]),
+        ["seconds"] = time.TotalSeconds,
+    };
 
     private static string LossName(AdversarialLoss loss) => loss switch
     {

@@ -12,8 +12,12 @@ namespace Pggan.Host;
 internal static class SmokeTest
 {
     /// <summary>Tries all of it.</summary>
+    /// <param name="plan">The run that would be.</param>
+    /// <param name="tried">What its resolutions need, by steps on black images.</param>
+    /// <param name="output">Told of each step.</param>
+    /// <param name="cancellationToken">Looked at between two steps.</param>
     /// <exception cref="UserException">Something does not work; the message says what.</exception>
-    public static async Task RunAsync(RunPlan plan, TextWriter output, CancellationToken cancellationToken)
+    public static async Task RunAsync(RunPlan plan, IReadOnlyList<PreflightResult> tried, TextWriter output, CancellationToken cancellationToken)
     {
         // Without fades and repeats a growth by hand follows each step.
         TrainerOptions options = plan.Trainer with
@@ -27,7 +31,7 @@ internal static class SmokeTest
         List<ImageBatch> batches = await ReadAsync(plan, points, cancellationToken);
         try
         {
-            Train(options, plan.Labels, batches, plan.Source.Digest, output, cancellationToken);
+            Train(options, plan.Labels, tried, batches, plan.Source.Digest, output, cancellationToken);
         }
         finally
         {
@@ -37,9 +41,10 @@ internal static class SmokeTest
     }
 
     private static void Train(
-        TrainerOptions options, LabelTable? labels, List<ImageBatch> batches, string digest, TextWriter output, CancellationToken cancellationToken)
+        TrainerOptions options, LabelTable? labels, IReadOnlyList<PreflightResult> tried, List<ImageBatch> batches, string digest, TextWriter output, CancellationToken cancellationToken)
     {
         using ProgressiveTrainer trainer = new(options, labels);
+        TrainRun.Limit(trainer, tried);
         foreach (ImageBatch batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -83,7 +88,8 @@ internal static class SmokeTest
     {
         PipelineOptions options = plan.Options.ToPipelineOptions() with { Readers = 1, Downsamplers = 1 };
         BatchSelector selector = new(points[0].Stage.Resolution, points[0].Minibatch, 0);
-        using PipelineContext context = new(plan.Source, options, selector, null);
+        using StoredSource? stored = plan.Store.Find(plan.Source, options);
+        using PipelineContext context = new(stored ?? plan.Source, options, selector, null);
         using PipelineChannels channels = new(context);
         Channel<ImageBatch> output = PipelineChannels.CreateBatchChannel(options);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -8,6 +8,9 @@ namespace Pggan.Host;
 /// <param name="Hint">For the user; null where there is nothing to tell.</param>
 internal sealed record StorePlan(string? Folder, string? Hint)
 {
+    /// <summary>Images that are there already.</summary>
+    public int Images { get; init; }
+
     /// <summary>The disk must have so often the room that a store takes, beside the run's checkpoints.</summary>
     private const int Room = 2;
 
@@ -35,8 +38,25 @@ internal sealed record StorePlan(string? Folder, string? Hint)
         double missing = bytes * (1 - (double)there / source.Count);
         if (DiskSpace.FreeAt(folder) is { } free && free < Room * missing + DiskNeed.RunBytes(options, trainer))
             return new StorePlan(null, $"no pyramid store: {size}, and {Path.GetDirectoryName(folder)} has {Say.Memory(free)} free");
-        return new StorePlan(folder, $"pyramid store: {size}, {path}{(there > 0 ? $" ({there} are there)" : "")}");
+        return new StorePlan(folder, $"pyramid store: {size}, {path}{(there > 0 ? $" ({there} are there)" : "")}") { Images = there };
     }
+
+    /// <summary>A source with the store that trainings keep of its images beside their runs, for reading; null where there is none.</summary>
+    /// <param name="runs">The folder of the runs.</param>
+    /// <param name="source">Not disposed with it.</param>
+    /// <param name="options">How its images are brought to a size.</param>
+    /// <param name="tell">Told what is out of the ordinary, in a line.</param>
+    public static StoredSource? Find(string runs, IImageSource source, PipelineOptions options, Action<string> tell)
+    {
+        if (StoreFolder.Find(FolderIn(runs), source, options) is not { } store)
+            return null;
+        store.Degraded += tell;
+        return new StoredSource(source, store);
+    }
+
+    /// <summary>The same of what this run would write, where it is there already.</summary>
+    public StoredSource? Find(IImageSource source, PipelineOptions options) =>
+        Folder is not null && StoreFolder.Find(Folder, source, options) is { } store ? new StoredSource(source, store) : null;
 
     /// <summary>Opens the store, or does without.</summary>
     /// <param name="source">The dataset.</param>

@@ -17,8 +17,12 @@ internal static class TrainRun
     private sealed record Prepared(RunPlan Plan, IReadOnlyList<PreflightResult> Tried, TimePlan Time, string Header);
 
     /// <summary>Plans, checks, trains.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="console">For people.</param>
+    /// <param name="forPrograms">Gets what happens as lines of JSON; null = nobody does.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">Cancelled before there was anything to save; nothing was made.</exception>
-    public static async Task<int> ExecuteAsync(TrainRequest request, IAnsiConsole console, CancellationToken cancellationToken)
+    public static async Task<int> ExecuteAsync(TrainRequest request, IAnsiConsole console, TextWriter? forPrograms, CancellationToken cancellationToken)
     {
         // A run that goes on is locked before anything in its folder is read.
         TextWriter output = console.Profile.Out.Writer;
@@ -30,16 +34,16 @@ internal static class TrainRun
             await output.WriteLineAsync($"Lock       {takenOver}");
 
         TrainRequest found = request with { ResumeRun = resumed ?? request.ResumeRun };
-        Prepared? prepared = await Interruptible.RunAsync(token => PrepareAsync(found, output, token), cancellationToken);
+        Prepared? prepared = await Interruptible.RunAsync(token => PrepareAsync(found, output, forPrograms, token), cancellationToken);
         if (prepared is null)
             return ExitCodes.Done;
         using RunPlan plan = prepared.Plan;
         cancellationToken.ThrowIfCancellationRequested();
-        return await TrainAsync(prepared, held, port, request.GivenKeys, console, cancellationToken);
+        return await TrainAsync(prepared, held, port, request.GivenKeys, console, forPrograms, cancellationToken);
     }
 
     /// <summary>All that comes before a run's folder; null when no more was asked for.</summary>
-    private static async Task<Prepared?> PrepareAsync(TrainRequest request, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<Prepared?> PrepareAsync(TrainRequest request, TextWriter output, TextWriter? forPrograms, CancellationToken cancellationToken)
     {
         RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
         try
@@ -51,21 +55,27 @@ internal static class TrainRun
             {
                 TimePlan estimated = new(
                     GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(TorchDevice.First(plan.Options.Device), plan.Options.Precision)));
-                await output.WriteAsync($"\n{RunHeader.Costs(estimated, plan.Trainer.Architecture)}\n{OptionsDocument.Print(plan.Options, null)}");
+                await output.WriteAsync($"\n{RunHeader.Costs(estimated, plan.Trainer.Architecture, areMeasured: false)}\n{OptionsDocument.Print(plan.Options, null)}");
                 await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
+                Tell(estimated);
                 plan.Dispose();
                 return null;
             }
-            if (request.Smoke)
+            if (!request.Smoke)
             {
-                await SmokeTest.RunAsync(plan, output, cancellationToken);
-                plan.Dispose();
-                return null;
+                DiskNeed.Check(plan);
+                await output.WriteLineAsync($"Run        {announced}");
             }
-            DiskNeed.Check(plan);
-            await output.WriteLineAsync($"Run        {announced}");
             IReadOnlyList<PreflightResult> tried = TryEveryResolution(plan, output, cancellationToken);
             TimePlan time = TimePlan.At(GrowthSchedule.Create(plan.Trainer.Schedule), tried);
+            if (request.Smoke)
+            {
+                await output.WriteAsync($"\n{RunHeader.Costs(time, plan.Trainer.Architecture, areMeasured: true)}\n");
+                await SmokeTest.RunAsync(plan, tried, output, cancellationToken);
+                Tell(time);
+                plan.Dispose();
+                return null;
+            }
             await output.WriteLineAsync($"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
             return new Prepared(plan, tried, time, header);
         }
@@ -74,6 +84,8 @@ internal static class TrainRun
             plan.Dispose();
             throw;
         }
+
+        void Tell(TimePlan time) => forPrograms?.WriteLine(RunHeader.CostsJson(time, plan.Trainer.Architecture).ToJsonString());
     }
 
     /// <summary>So that a lack of memory shows now and not days later.</summary>
@@ -109,7 +121,8 @@ internal static class TrainRun
     }
 
     private static async Task<int> TrainAsync(
-        Prepared prepared, RunLock? resumed, ListenPort? port, IReadOnlySet<string> givenKeys, IAnsiConsole console, CancellationToken cancellationToken)
+        Prepared prepared, RunLock? resumed, ListenPort? port, IReadOnlySet<string> givenKeys, IAnsiConsole console, TextWriter? forPrograms,
+        CancellationToken cancellationToken)
     {
         // The folder of the run, with its options, before the first step.
         (RunPlan plan, IReadOnlyList<PreflightResult> tried, TimePlan time, string header) = prepared;
@@ -125,20 +138,26 @@ internal static class TrainRun
         await console.Profile.Out.Writer.WriteLineAsync($"Options    all in {Path.Combine(run, RunDirectory.OptionsFile)}");
         log.WriteLine(header + options.TrimEnd('\n'));
 
-        using PyramidStore? store = plan.Store.Open(plan.Source, plan.Options.ToPipelineOptions(), line =>
+        PyramidStore? store = plan.Store.Open(plan.Source, plan.Options.ToPipelineOptions(), line =>
         {
             console.Profile.Out.Writer.WriteLine($"Note       {DisplayName.Of(line)}");
             log.WriteLine(DisplayName.Of(line));
         });
+        using StoredSource? stored = store is null ? null : new StoredSource(plan.Source, store);
 
         // The actors.
         ActorSystem system = AkkaSetup.Start(log);
         TaskCompletionSource<ITrainingEvent> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConsoleReporter reporter = new(console, log, time) { Base = plan.Options.Base };
+        EventLines? lines = forPrograms is null ? null : new EventLines(forPrograms);
         bool resume = plan.ResumeFolder is not null;
-        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), plan.Source, run, resume, givenKeys) with { Store = store };
+        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), stored ?? plan.Source, run, resume, givenKeys) with
+        {
+            Networks = plan.Options.NetworkGraph ? NetworkLayers.Of(plan.Trainer.Architecture) : [],
+        };
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
-        system.ActorOf(ReporterActor.Props(training, reporter, outcome), "reporter");
+        lines?.WriteRun(run);
+        system.ActorOf(ReporterActor.Props(training, reporter, lines, outcome), "reporter");
 
         try
         {
@@ -167,16 +186,24 @@ internal static class TrainRun
     private static ProgressiveTrainer MakeTrainer(RunPlan plan, IReadOnlyList<PreflightResult> tried, string run)
     {
         ProgressiveTrainer trainer = new(plan.Trainer, plan.Labels);
+        Limit(trainer, tried);
+        if (RunDirectory.NewestCheckpoint(run) is not null)
+            return trainer;
+        if (plan.Options.InitFrom is { } from)
+            trainer.InitializeFrom(NetworkFiles.ReadAll(from));
+        else if (plan.Trainer.Architecture.DiscriminationKernels > 0)
+            trainer.Fit(FirstReals(plan, trainer.Point.Stage.Resolution));
+        return trainer;
+    }
+
+    /// <summary>Computes as many images at once as were found to fit.</summary>
+    public static void Limit(ProgressiveTrainer trainer, IReadOnlyList<PreflightResult> tried)
+    {
         foreach (PreflightResult result in tried)
         {
             if (result.Reduced is { } reason)
                 trainer.LimitMicroBatch(result.Stage.Resolution, result.MicroBatch, reason);
         }
-        if (plan.Options.InitFrom is { } from && RunDirectory.NewestCheckpoint(run) is null)
-            trainer.InitializeFrom(NetworkFiles.ReadAll(from));
-        if (plan.Trainer.Architecture.DiscriminationKernels > 0 && RunDirectory.NewestCheckpoint(run) is null)
-            trainer.Fit(FirstReals(plan, trainer.Point.Stage.Resolution));
-        return trainer;
     }
 
     /// <summary>The first images of the run's order, [N, C, H, W].</summary>

@@ -4,11 +4,15 @@ using System.Runtime.InteropServices;
 namespace Pggan.Model;
 
 /// <summary>
-/// Takes two steps and draws samples at every resolution of the schedule before a training begins, so that a lack of memory shows now
+/// Takes some steps and draws samples at every resolution of the schedule before a training begins, so that a lack of memory shows now
 /// and not days later: it finds out how many images can be computed at once, and refuses where not even one stddev group can.
 /// </summary>
 public static class Preflight
 {
+    // Small steps wander, and large ones take long.
+    private const int MostTimed = 3;
+    private const double EnoughSeconds = 1;
+
     /// <summary>Tries every resolution with its minibatch, in a fade where the schedule has one.</summary>
     /// <param name="options">The training.</param>
     /// <param name="memoryBytes">
@@ -43,15 +47,22 @@ public static class Preflight
                 byte[] pixels = new byte[(long)minibatch * options.Architecture.BytesAt(resolution)];
                 float[] realLabels = new float[minibatch * labelSize];
 
-                // The first step at a stage also sets its operations up; the second one is what training will take.
+                // The first step at a stage also sets its operations up; those after it are what training will take.
                 LimitByEstimate(trainer, resolution, minibatch, memoryBytes);
-                string? reduced = trainer.Step(pixels, realLabels).MicroBatchReduced;
-                trainer.JumpTo(phases.First().StartImages + 1); // a phase may be as short as a step
                 StepMetrics step = trainer.Step(pixels, realLabels);
+                string? reduced = step.MicroBatchReduced;
+                List<double> seconds = [];
+                while (seconds.Count < MostTimed && seconds.Sum() < EnoughSeconds)
+                {
+                    trainer.JumpTo(phases.First().StartImages + 1); // a phase may be as short as a step
+                    step = trainer.Step(pixels, realLabels);
+                    reduced = step.MicroBatchReduced ?? reduced;
+                    seconds.Add(step.Seconds);
+                }
                 sampler.Render(latents, labels, GrowthStage.Grown(resolution));
                 using Process process = Process.GetCurrentProcess();
                 results.Add(new PreflightResult(
-                    point.Stage, minibatch, step.MicroBatch, step.MicroBatchReduced ?? reduced, step.Seconds, process.PeakWorkingSet64));
+                    point.Stage, minibatch, step.MicroBatch, reduced, seconds.Order().ElementAt((seconds.Count - 1) / 2), process.PeakWorkingSet64));
             }
             catch (Exception e) when (e is ExternalException or OutOfMemoryException or OverflowException)
             {

@@ -271,9 +271,14 @@ public static class ImageCodec
                 continue;
             }
 
-            int behind = background[channel];
+            int behind = background[channel], opaque = 255;
             for (int i = 0, at = 0; i < plane.Length; i++, at += bands)
+            {
+                opaque &= pixels[at + bands - 1];
                 plane[i] = Over(pixels[at + colour], pixels[at + bands - 1], behind);
+            }
+
+            buffer.WasTransparent |= opaque < 255;
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class ImagePyramid : IDisposable
     public int Channels { get; }
 
     /// <summary>The place in the order of the run that this image was read for.</summary>
-    internal ImageTicket Ticket { get; init; }
+    internal ImageTicket Ticket { get; set; }
 
     /// <summary>No pixels: the image of this place is bad.</summary>
     internal bool IsGap => Resolution == 0;

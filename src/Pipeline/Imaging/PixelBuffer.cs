@@ -27,6 +27,9 @@ public sealed class PixelBuffer : IDisposable
     /// <summary>The pixels, [C, H, W]; whatever was in the pool until they are written.</summary>
     public Span<byte> Pixels => Data.AsSpan(0, Channels * Height * Width);
 
+    /// <summary>Whether a decoder laid transparent pixels on a background.</summary>
+    internal bool WasTransparent { get; set; }
+
     /// <summary>The place in the order of the run that this image was read for.</summary>
     internal ImageTicket Ticket { get; set; }
 

@@ -43,4 +43,10 @@ public interface IImageSource : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     byte[]? ReadFile(int index) => null;
+
+    /// <summary>The store that has its images as a pipeline with these options delivers them; null = none, they are decoded.</summary>
+    internal PyramidStore? LevelsFor(PipelineOptions options) => null;
+
+    /// <summary>The number that an image has in that store.</summary>
+    internal int NumberInStore(int index) => index;
 }

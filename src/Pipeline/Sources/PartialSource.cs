@@ -42,4 +42,9 @@ public sealed class PartialSource(IImageSource whole, IReadOnlyList<int> indices
     public void Dispose()
     {
     }
+
+    // What is decoded of a part is not written: the store asks for labels by its own numbers.
+    PyramidStore? IImageSource.LevelsFor(PipelineOptions options) => whole.LevelsFor(options) is { IsWritable: false } store ? store : null;
+
+    int IImageSource.NumberInStore(int index) => whole.NumberInStore(indices[index]);
 }

@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Pggan.Pipeline;
 
-/// <summary>Seeded shapes on a ground, drawn when read: tests, benchmarks and a first run without data. The shape is the class.</summary>
+/// <summary>Seeded shapes on a ground, drawn when read: datasets that need no file, tests and benchmarks. The shape is the class.</summary>
 public sealed class SyntheticSource : IImageSource
 {
     private static readonly string[] Shapes = ["disc", "square", "diamond", "ring"];
+
+    private const double HalfRing = .05; // of the width of its line, in units of the shorter side
 
     private readonly int _width;
     private readonly int _height;
@@ -100,9 +102,19 @@ public sealed class SyntheticSource : IImageSource
         var side = Math.Min(_width, _height);
         (x0, y0) = (x0 * ((double)_width / side), y0 * ((double)_height / side));
         var buffer = PixelBuffer.Rent(_width, _height, _channels);
-        for (var y = 0; y < _height; y++)
+        var colours = Math.Min(3, _channels);
+        for (var channel = 0; channel < colours; channel++)
+            buffer.Plane(channel).Fill(ground[channel]);
+        if (_channels == 4)
+            buffer.Plane(3).Clear();
+
+        // No shape reaches further.
+        var reach = radius + HalfRing + 2.0 / side;
+        var (left, right) = (Math.Max(0, (int)((x0 - reach) * side)), Math.Min(_width, (int)((x0 + reach) * side) + 1));
+        var (top, bottom) = (Math.Max(0, (int)((y0 - reach) * side)), Math.Min(_height, (int)((y0 + reach) * side) + 1));
+        for (var y = top; y < bottom; y++)
         {
-            for (var x = 0; x < _width; x++)
+            for (var x = left; x < right; x++)
             {
                 var (dx, dy) = ((x + .5) / side - x0, (y + .5) / side - y0);
                 var distance = shape switch
@@ -110,19 +122,19 @@ public sealed class SyntheticSource : IImageSource
                     0 => Math.Sqrt(dx * dx + dy * dy) - radius,
                     1 => Math.Max(Math.Abs(dx), Math.Abs(dy)) - radius,
                     2 => (Math.Abs(dx) + Math.Abs(dy) - radius) * .7,
-                    _ => Math.Abs(Math.Sqrt(dx * dx + dy * dy) - radius) - .05,
+                    _ => Math.Abs(Math.Sqrt(dx * dx + dy * dy) - radius) - HalfRing,
                 };
 
                 // One pixel of soft edge keeps the small levels informative.
                 var cover = Math.Clamp(.5 - distance * side, 0, 1);
-                for (var channel = 0; channel < Math.Min(3, _channels); channel++)
-                {
-                    var share = _channels < 4 ? cover : cover > 0 ? 1 : 0;
-                    buffer.Plane(channel)[y * _width + x] = (byte)Math.Round(ground[channel] + share * (ink[channel] - ground[channel]));
-                }
-
+                if (cover == 0)
+                    continue;
+                var at = y * _width + x;
+                var share = _channels < 4 ? cover : 1;
+                for (var channel = 0; channel < colours; channel++)
+                    buffer.Plane(channel)[at] = share == 1 ? ink[channel] : (byte)Math.Round(ground[channel] + share * (ink[channel] - ground[channel]));
                 if (_channels == 4)
-                    buffer.Plane(3)[y * _width + x] = (byte)Math.Round(255 * cover);
+                    buffer.Plane(3)[at] = (byte)Math.Round(255 * cover);
             }
         }
 

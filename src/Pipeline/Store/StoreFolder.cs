@@ -14,16 +14,7 @@ public static class StoreFolder
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
-        var policy = options.SizePolicy switch
-        {
-            SizePolicy.CentreCrop => "centre-crop",
-            SizePolicy.Stretch => "stretch",
-            _ => "exact",
-        };
-        var pixels = FormattableString.Invariant($"{options.Resolution}-{options.Channels}-{policy}{(options.AllowUpscale ? "-upscaled" : "")}")
-            + (options.Base.IsDefault ? "" : $"-base-{options.Base}")
-            + (options.Decode.Background == 0xFFFFFF ? "" : FormattableString.Invariant($"-{options.Decode.Background:x6}"));
-        return new StoreAbout(source.Description, source.Digest, source.Stamp, pixels, ImageCodec.Version, source.ClassNames);
+        return new StoreAbout(source.Description, source.Digest, source.Stamp, PixelsOf(options), ImageCodec.Version, source.ClassNames);
     }
 
     /// <summary>The file of a store.</summary>
@@ -96,15 +87,57 @@ public static class StoreFolder
         }
     }
 
+    /// <summary>The store of a source, for reading, if there is one. Nothing is made, changed or deleted.</summary>
+    /// <param name="folder">Need not exist.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="options">How its images are brought to a size.</param>
+    public static PyramidStore? Find(string folder, IImageSource source, PipelineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!source.IsEncoded || !Directory.Exists(folder))
+            return null;
+        var about = AboutOf(source, options);
+        try
+        {
+            var store = PyramidStore.Open(PathOf(folder, about), isWritable: false);
+            if (IsOf(store, about, source, options))
+                return store;
+            store.Dispose();
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // None, or none that can be read.
+        }
+
+        return null;
+    }
+
+    /// <summary>How images are brought to a size, in a word.</summary>
+    internal static string PixelsOf(PipelineOptions options)
+    {
+        var policy = options.SizePolicy switch
+        {
+            SizePolicy.CentreCrop => "centre-crop",
+            SizePolicy.Stretch => "stretch",
+            _ => "exact",
+        };
+        return FormattableString.Invariant($"{options.Resolution}-{options.Channels}-{policy}{(options.AllowUpscale ? "-upscaled" : "")}")
+            + (options.Base.IsDefault ? "" : $"-base-{options.Base}")
+            + (options.Decode.Background == 0xFFFFFF ? "" : FormattableString.Invariant($"-{options.Decode.Background:x6}"));
+    }
+
+    private static bool IsOf(PyramidStore store, StoreAbout about, IImageSource source, PipelineOptions options) =>
+        store.About.IsSameAs(about)
+        && (store.Base, store.Resolution, store.Channels, store.Count) == (options.Base, options.Resolution, options.Channels, source.Count)
+        && store.Layout.LabelSize == source.LabelSize;
+
     private static PyramidStore? TryOpen(string path, StoreAbout about, IImageSource source, PipelineOptions options, Action<string> tell)
     {
         PyramidStore? store = null;
         try
         {
             store = PyramidStore.Open(path, isWritable: true);
-            if (store.About.IsSameAs(about)
-                && (store.Base, store.Resolution, store.Channels, store.Count) == (options.Base, options.Resolution, options.Channels, source.Count)
-                && store.Layout.LabelSize == source.LabelSize)
+            if (IsOf(store, about, source, options))
             {
                 store.WriteHeader(store.Layout); // the same: the file's time tells when it was used
                 return store;

@@ -86,6 +86,8 @@ public sealed class StoreSource : IImageSource
     internal PyramidStore? LevelsFor(PipelineOptions options) =>
         (options.Base, options.Channels) == (_store.Base, _store.Channels) && options.Resolution <= _store.Resolution ? _store : null;
 
+    PyramidStore? IImageSource.LevelsFor(PipelineOptions options) => LevelsFor(options);
+
     private PixelBuffer Read(int index)
     {
         using var pyramid = _store.Read(new ImageTicket(0, index, 0), _store.Resolution, out var fault) ?? throw new BadImageException(fault);

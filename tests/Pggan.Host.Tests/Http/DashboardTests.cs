@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Pggan.Host.Tests;
 
@@ -94,6 +95,24 @@ public sealed class DashboardTests : IDisposable
         var (exit, error) = await serving;
         Assert.Equal((ExitCodes.Done, ""), (exit, error));
         Assert.Equal(url[1], TokenFile.Of(_folder["runs"], out _));
+    }
+
+    [Fact]
+    public async Task Its_address_is_told_to_programs()
+    {
+        Directory.CreateDirectory(_folder["runs"]);
+        using CancellationTokenSource interrupt = new();
+        await using LineWatch output = new("{");
+        Task<(int Exit, string Error)> serving = CommandLine.RunIntoAsync(["dashboard", _folder["runs"], "--port", "0", "--json"], output, interrupt.Token);
+        if (await Task.WhenAny(output.Line, serving) == serving)
+            Assert.Fail((await serving).Error);
+        JsonNode line = JsonNode.Parse(await output.Line)!;
+        string[] url = ((string)line["url"]!).Split("/#token=");
+        using ApiClient client = new(url[0], url[1]);
+        Assert.Equal(HttpStatusCode.OK, (await client.AskAsync("GET", "/health")).Status);
+        Assert.Equal(_folder["runs"], (string?)line["serves"]);
+        await interrupt.CancelAsync();
+        Assert.Equal((ExitCodes.Done, ""), await serving);
     }
 
     /// <summary>Waits for the first whole line that begins so.</summary>

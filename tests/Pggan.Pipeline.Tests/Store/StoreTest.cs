@@ -30,7 +30,7 @@ public abstract class StoreTest : IDisposable
     }
 
     private protected static PipelineContext Context(IImageSource source, PyramidStore? store, int resolution = 16, int readers = 2, PipelineOptions? options = null) =>
-        new((IImageSource)source, (options ?? Options) with { Readers = readers }, new BatchSelector(resolution, 5, 0), null, isExported: false, store);
+        new(store is null ? source : new StoredSource(source, store), (options ?? Options) with { Readers = readers }, new BatchSelector(resolution, 5, 0), null, isExported: false);
 
     /// <summary>Runs a pipeline for some batches; the hash of them, and its numbers.</summary>
     private protected static async Task<(string Hash, PipelineSnapshot Numbers)> RunAsync(PipelineContext context, int batches)
