@@ -3,8 +3,9 @@ namespace Pggan.Actors;
 /// <summary>The actors of a run as a tree, with what was heard of each.</summary>
 internal sealed class ActorRoll(TimeProvider time)
 {
+    public const string Pipeline = "pipeline";
+
     private const string Root = "training";
-    private const string Pipeline = "pipeline";
 
     private sealed class Entry
     {

@@ -17,14 +17,19 @@ internal sealed class EvaluatorActor : ReceiveActor
     private sealed record EvaluationEnded(CancellationTokenSource Work, long Images, IReadOnlyList<MetricScore>? Scores, Exception? Fault)
         : INoSerializationVerificationNeeded;
 
-    private readonly TrainingSetup _setup;
-    private readonly EvaluationSetup _evaluation;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly WorkPace _pace;
+    /// <summary>What outlives a restart: the device may be another's by now.</summary>
+    internal sealed class Desk
+    {
+        public bool IsDropped { get; set; }
 
-    // Touched by the work's thread alone, and when there is none.
-    private FeatureExtractor? _features;
-    private MeasuredReals? _reals;
+        public bool IsReleased { get; set; }
+    }
+
+    private readonly Desk _desk;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    // Used by the work's thread, and when there is none.
+    private readonly CheckpointMeasure _measure;
     private Task _running = Task.CompletedTask;
     private CancellationTokenSource _work = new();
     private long _measured;
@@ -32,14 +37,11 @@ internal sealed class EvaluatorActor : ReceiveActor
     private IActorRef? _finisher;
     private string? _failure;
     private bool _isWorking;
-    private bool _isDropped;
-    private bool _isReleased;
 
-    public EvaluatorActor(TrainingSetup setup, EvaluationSetup evaluation)
+    public EvaluatorActor(TrainingSetup setup, EvaluationSetup evaluation, Desk desk)
     {
-        _setup = setup;
-        _evaluation = evaluation;
-        _pace = new WorkPace(evaluation.Share, setup.Time);
+        _desk = desk;
+        _measure = new CheckpointMeasure(setup, evaluation);
         Receive<EvaluateCheckpoint>(OnEvaluate);
         Receive<EvaluationEnded>(OnEnded);
         Receive<AbandonWork>(abandon => Abandon(abandon.From));
@@ -49,14 +51,17 @@ internal sealed class EvaluatorActor : ReceiveActor
         Receive<FinishWork>(_ => OnFinish());
     }
 
-    public static Props Props(TrainingSetup setup, EvaluationSetup evaluation) =>
-        Akka.Actor.Props.Create(() => new EvaluatorActor(setup, evaluation));
+    public static Props Props(TrainingSetup setup, EvaluationSetup evaluation)
+    {
+        var desk = new Desk();
+        return Akka.Actor.Props.Create(() => new EvaluatorActor(setup, evaluation, desk));
+    }
 
     private void OnEvaluate(EvaluateCheckpoint checkpoint)
     {
-        if (_isDropped)
+        if (_desk.IsDropped)
             return;
-        if (_isWorking || _isReleased)
+        if (_isWorking || _desk.IsReleased)
             _waiting = checkpoint;
         else
             Work(checkpoint);
@@ -67,40 +72,12 @@ internal sealed class EvaluatorActor : ReceiveActor
         _work.Dispose();
         _work = new CancellationTokenSource();
         var (work, token) = (_work, _work.Token);
-        var running = Task.Factory.StartNew(() => Measure(checkpoint.Path, token), token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var running = Task.Factory.StartNew(() => _measure.Scores(checkpoint.Path, token), token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         (_running, _isWorking, _measured) = (running, true, checkpoint.Images);
         running.PipeTo(
             Self, Self, scores => new EvaluationEnded(work, checkpoint.Images, scores, null),
             fault => new EvaluationEnded(work, checkpoint.Images, null, FaultPolicy.Cause(fault)));
     }
-
-    private IReadOnlyList<MetricScore> Measure(string checkpoint, CancellationToken cancellationToken)
-    {
-        _pace.Begin();
-        CpuThreads.ComputeAlone();
-        var snapshot = NetworkFile.Read(checkpoint, raw: false);
-        _features ??= _evaluation.OpenFeatures?.Invoke();
-        _reals ??= MeasuredReals.Create(
-            Plan(snapshot.Architecture), _setup.Source, _setup.Pipeline, _evaluation.Images, _evaluation.StatisticsFolder, Between, cancellationToken);
-        var labels = snapshot.Architecture.LabelSize > 0
-            ? new LabelTable(_setup.Source.Count, _setup.Source.LabelSize, _setup.Source.CopyLabel)
-            : null;
-        using var fakes = new FakeImages(snapshot, TorchDevice.First(_setup.Device), labels, _evaluation.Seed);
-        using var measured = fakes.Measure(_reals.Plan, _reals.Images.Count, Between);
-        return Evaluation.Score(_reals.Plan, _reals.Images, measured, _reals.Floors, Between);
-
-        void Between() => _pace.Between(cancellationToken);
-    }
-
-    private MetricPlan Plan(NetworkArchitecture architecture) => new()
-    {
-        Metrics = _evaluation.Metrics,
-        Channels = architecture.Channels,
-        Height = architecture.HeightAt(architecture.Resolution),
-        Width = architecture.WidthAt(architecture.Resolution),
-        Seed = _evaluation.Seed,
-        Features = _features,
-    };
 
     private void OnEnded(EvaluationEnded ended)
     {
@@ -112,8 +89,8 @@ internal sealed class EvaluatorActor : ReceiveActor
         _isWorking = false;
         if (!ended.Work.IsCancellationRequested)
             Tell(ended);
-        if (_isReleased)
-            Free();
+        if (_desk.IsReleased)
+            _measure.Free();
         if (WorkOnWaiting())
             return;
         _finisher?.Tell(new WorkFinished(null));
@@ -122,7 +99,7 @@ internal sealed class EvaluatorActor : ReceiveActor
 
     private bool WorkOnWaiting()
     {
-        if (_isReleased || _waiting is not { } next)
+        if (_desk.IsReleased || _waiting is not { } next)
             return false;
         _waiting = null;
         Work(next);
@@ -154,14 +131,14 @@ internal sealed class EvaluatorActor : ReceiveActor
     private void OnRelease()
     {
         Abandon(long.MinValue);
-        _isReleased = true;
+        _desk.IsReleased = true;
         if (!_isWorking)
-            Free();
+            _measure.Free();
     }
 
     private void OnTake()
     {
-        _isReleased = false;
+        _desk.IsReleased = false;
         if (!_isWorking)
             WorkOnWaiting();
     }
@@ -169,30 +146,21 @@ internal sealed class EvaluatorActor : ReceiveActor
     private void OnDrop()
     {
         Abandon(long.MinValue);
-        _isDropped = true;
+        _desk.IsDropped = true;
         _finisher?.Tell(new WorkFinished(null));
         _finisher = null;
     }
 
     private void OnFinish()
     {
-        if (_isDropped || !_isWorking)
+        if (_desk.IsDropped || !_isWorking)
         {
             Sender.Tell(new WorkFinished(null));
             return;
         }
 
         _finisher = Sender;
-        _pace.Release();
-    }
-
-    /// <summary>The network of features may be on the device; the reals are measured by it.</summary>
-    private void Free()
-    {
-        _reals?.Dispose();
-        _features?.Dispose();
-        (_reals, _features) = (null, null);
-        DeviceMemory.GiveBack(_setup.Device);
+        _measure.Hurry();
     }
 
     /// <summary>The same fault again is not told again. A checkpoint that was deleted meanwhile is none.</summary>
@@ -220,13 +188,6 @@ internal sealed class EvaluatorActor : ReceiveActor
     protected override void PostStop()
     {
         _work.Cancel();
-        _ = _running.ContinueWith(
-            _ =>
-            {
-                _reals?.Dispose();
-                _features?.Dispose();
-                _pace.Dispose();
-            },
-            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = _running.ContinueWith(_ => _measure.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 }

@@ -19,15 +19,10 @@ internal static class SampleGrids
     /// <param name="sampler">Holds the weights.</param>
     /// <param name="stage">How far to grow.</param>
     /// <param name="images">Images seen, for the text in the file.</param>
-    /// <param name="count">Images to draw.</param>
-    /// <param name="columns">Images a row.</param>
-    /// <param name="seeds">Of the latents: one for all images, or one for each.</param>
-    /// <param name="labelOf">The components that are 1 in the label of each image; used by conditional networks.</param>
-    /// <param name="label">They, where all images have the same and the file is to tell it.</param>
-    public static Picture Fakes(
-        ImageSampler sampler, GrowthStage stage, long images, int count, int columns, IReadOnlyList<long> seeds, Func<int, IReadOnlyList<int>> labelOf,
-        IReadOnlyList<int>? label = null)
+    /// <param name="plan">What it shows.</param>
+    public static Picture Fakes(ImageSampler sampler, GrowthStage stage, long images, PicturePlan plan)
     {
+        var (_, count, columns, seeds, labelOf, label) = plan;
         var architecture = sampler.Architecture;
         var labels = architecture.LabelSize > 0 ? WholeLabel.Rows(architecture, [.. Enumerable.Range(0, count).Select(labelOf)]) : null;
         var latents = seeds is [var one] ? ImageSampler.Latents(count, architecture.Latents, one) : ImageSampler.Latents(architecture.Latents, seeds);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Akka.Actor;
 using Akka.Event;
 using Pggan.Model;
@@ -13,11 +10,6 @@ namespace Pggan.Actors;
 /// </summary>
 internal sealed class SamplerActor : ReceiveActor
 {
-    /// <summary>Most images of one picture by command: they are all in memory at once.</summary>
-    private const int MostSamples = 1024;
-
-    private const int MostInName = 8;
-
     /// <summary>Pictures in a row whose images are much alike that are told of.</summary>
     private const int SuspiciousInARow = 2;
 
@@ -72,12 +64,7 @@ internal sealed class SamplerActor : ReceiveActor
     private void OnFixedGrid(DrawFixedGrid work)
     {
         var (columns, rows) = _setup.Grid;
-        var architecture = work.Snapshot.Architecture;
-        var turns = WholeLabel.Turns(architecture);
-        var fakes = Draw(
-            work.Snapshot, work.Request, NameOf(work.Snapshot.Images), columns * rows, columns, [_desk.Seed],
-            i => WholeLabel.Of(architecture, turns[i / columns % turns.Count])!);
-        if (fakes is not null)
+        if (Draw(work.Snapshot, work.Request, PicturePlan.OfGrid(work.Snapshot, columns, rows, _desk.Seed)) is { } fakes)
             WatchForCollapse(fakes.Pixels, work.Snapshot);
 
         // The source may have been away at the start.
@@ -97,57 +84,17 @@ internal sealed class SamplerActor : ReceiveActor
 
     private void OnOther(DrawOther work)
     {
-        var (count, seed, number, seeds, name) = work.Wish;
-        var architecture = work.Snapshot.Architecture;
-        var classes = architecture.LabelSize;
-        IReadOnlyList<int>? only = name is not null ? work.Snapshot.ComponentsOf(name) : number is { } one ? [one] : null;
-        var refusal =
-            count is < 1 or > MostSamples ? $"{count} samples must be from 1 to {MostSamples}"
-            : seeds is not null && seeds.Count != count ? $"{seeds.Count} seeds are not those of {count} samples"
-            : (only is not null || name is not null) && classes == 0 ? "this network has no classes"
-            : name is not null && only is null ? $"this network has no class '{name}'"
-            : only?.Any(component => component < 0 || component >= classes) == true ? $"class {only[0]} must be from 0 to {classes - 1}"
-            : only is not null && WholeLabel.Of(architecture, only) is null ? $"two of '{name}' are values of one attribute"
-            : null;
-        if (refusal is not null)
+        if (PicturePlan.Of(work.Snapshot, work.Wish, out var refusal) is { } plan)
         {
-            Context.Parent.Tell(new Answer(work.Request, new CommandRejected(refusal)));
-            Sender.Tell(PictureEnded.Instance);
+            Draw(work.Snapshot, work.Request, plan);
             return;
         }
 
-        var columns = (int)Math.Ceiling(Math.Sqrt(count));
-        var turns = WholeLabel.Turns(architecture);
-        Draw(
-            work.Snapshot, work.Request, NameOf(work.Snapshot.Images, work.Wish, only), count, columns, seeds ?? [seed],
-            i => WholeLabel.Of(architecture, only ?? turns[i % turns.Count])!, only is null ? null : WholeLabel.Of(architecture, only));
+        Context.Parent.Tell(new Answer(work.Request, new CommandRejected(refusal!)));
+        Sender.Tell(PictureEnded.Instance);
     }
 
-    /// <summary>The name of a picture by command.</summary>
-    /// <param name="images">Images seen.</param>
-    /// <param name="wish">The command.</param>
-    /// <param name="only">The components that were named; null = none.</param>
-    internal static string NameOf(long images, DrawSamples wish, IReadOnlyList<int>? only)
-    {
-        var of = wish.Seeds is { } seeds ? $"seeds{Listed(seeds)}" : $"seed{wish.Seed}";
-        return $"samples{Kimg(images)}-{of}{(only is null ? "" : only is [] ? $"-class{GeneratorSnapshot.NoFlag}" : $"-class{Listed(only)}")}";
-    }
-
-    /// <summary>The name of a picture of the fixed grid.</summary>
-    internal static string NameOf(long images) => $"fakes{Kimg(images)}";
-
-    /// <summary>The name of another picture of the same kimg.</summary>
-    internal static string NameOf(string taken, long images) => $"{taken}-{images}";
-
-    /// <summary>A list as part of a name; of one that is too long a digest tells the rest.</summary>
-    private static string Listed<T>(IReadOnlyList<T> numbers) =>
-        string.Join('_', numbers.Take(MostInName)) + (numbers.Count > MostInName ? $"_{Digest(string.Join('_', numbers))}" : "");
-
-    private static string Digest(string list) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(list)))[..8];
-
-    private SampleGrids.Picture? Draw(
-        GeneratorSnapshot snapshot, long request, string name, int count, int columns, IReadOnlyList<long> seeds, Func<int, IReadOnlyList<int>> labelOf,
-        IReadOnlyList<int>? label = null)
+    private SampleGrids.Picture? Draw(GeneratorSnapshot snapshot, long request, PicturePlan plan)
     {
         SampleGrids.Picture? picture = null;
         try
@@ -156,8 +103,8 @@ internal sealed class SamplerActor : ReceiveActor
                 _sampler = new ImageSampler(snapshot, TorchDevice.First(_setup.Device));
             else
                 _sampler.Load(snapshot);
-            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, count, columns, seeds, labelOf, label);
-            var path = Keep(name, snapshot.Images, picture.Png);
+            picture = SampleGrids.Fakes(_sampler, snapshot.Stage, snapshot.Images, plan);
+            var path = Keep(plan.Name, snapshot.Images, picture.Png);
             _failure = null;
             Context.Parent.Tell(new SamplesDrawn(path, snapshot.Images));
             Context.Parent.Tell(new Answer(request, new CommandAccepted(path)));
@@ -180,7 +127,7 @@ internal sealed class SamplerActor : ReceiveActor
         {
             if (File.ReadAllBytes(path).AsSpan().SequenceEqual(png))
                 return path;
-            path = Path.Combine(_setup.RunDirectory, NameOf(name, images) + ".png");
+            path = Path.Combine(_setup.RunDirectory, PicturePlan.NameOf(name, images) + ".png");
         }
 
         Durable.Replace(path, png);
@@ -248,8 +195,6 @@ internal sealed class SamplerActor : ReceiveActor
         _log.Warning(fault, "Samples cannot be drawn: {0}", _failure);
         Context.Parent.Tell(new SamplesFailed(_failure));
     }
-
-    private static string Kimg(long images) => (images / 1000).ToString("000000", CultureInfo.InvariantCulture);
 
     protected override void PreStart()
     {

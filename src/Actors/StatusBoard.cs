@@ -28,6 +28,12 @@ internal sealed class StatusBoard(TimeProvider time)
 
     public long Images => _at?.Images ?? 0;
 
+    /// <summary>The pipeline, once it is there.</summary>
+    public PipelineContext? Pipeline { get; set; }
+
+    /// <summary>Bad images met so far by this process.</summary>
+    public int SkippedImages => Pipeline?.Skipped.Count ?? 0;
+
     public int RestartsOf(string name) => _restarts.GetValueOrDefault(name);
 
     public int CountRestart(string name) => _restarts[name] = _restarts.GetValueOrDefault(name) + 1;
@@ -42,6 +48,19 @@ internal sealed class StatusBoard(TimeProvider time)
     public void Fail(string actor, string error) => _actors.Fail(actor, error);
 
     public void Stop(string actor) => _actors.Stop(actor);
+
+    /// <summary>A part of the pipeline failed, or all of it, which tells of it when it runs again; the event with how often it did.</summary>
+    public PipelineDegraded Degrade(PipelineDegraded degraded)
+    {
+        Fail(degraded.Stage, degraded.Reason);
+        if (degraded.Stage == ActorRoll.Pipeline)
+            Run(degraded.Stage);
+        return degraded with { Restarts = CountRestart(degraded.Stage) };
+    }
+
+    /// <summary>A tick ended; the event with its place in the run.</summary>
+    public TickCompleted Number(TickCompleted tick) =>
+        new(tick.Summary with { Tick = ++Ticks, Elapsed = Elapsed, SkippedImages = SkippedImages });
 
     public void Place(TrainingProgressed at) => _at = at;
 
@@ -83,7 +102,7 @@ internal sealed class StatusBoard(TimeProvider time)
         }
     }
 
-    public TrainingStatus Status(RunSettings settings, PipelineSnapshot? pipeline) => new()
+    public TrainingStatus Status(RunSettings settings) => new()
     {
         State = State,
         Progress = _at?.Progress,
@@ -91,7 +110,7 @@ internal sealed class StatusBoard(TimeProvider time)
         Phase = _at?.Phase,
         Live = _live,
         LastTick = _tick,
-        Pipeline = pipeline,
+        Pipeline = Pipeline?.Meter.Snapshot(),
         Restarts = new Dictionary<string, int>(_restarts),
         Settings = settings,
         Plan = Plan,

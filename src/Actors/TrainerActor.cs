@@ -23,85 +23,58 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
     private sealed record BatchReady(CancellationTokenSource Life, bool More) : INoSerializationVerificationNeeded;
 
-    /// <summary>A live line is read by eyes.</summary>
-    private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>A trim takes some 100 ms, which is less than 1 % of this.</summary>
-    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(15);
-
-    /// <summary>Most pictures on their way to the sampler: each carries a whole network.</summary>
-    private const int MostPictures = 4;
-
-    /// <summary>What outlives a restart.</summary>
-    internal sealed class Memory
+    public static Props Props(
+        TrainingSetup setup, RunSettings settings, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints, IActorRef sampler)
     {
-        public int Rollbacks { get; set; }
-
-        /// <summary>Why and where training diverged, until the next life has gone back from there.</summary>
-        public (string Reason, long Images)? Divergence { get; set; }
-
-        /// <summary>What was changed by hand so far; going back to an older checkpoint does not undo it. Null before the first life began.</summary>
-        public TrainingChange? Changes { get; set; }
+        var memory = new TrainerMemory();
+        return Akka.Actor.Props.Create(() => new TrainerActor(setup, settings, memory, batches, selector, checkpoints, sampler))
+            .WithDispatcher("gpu-dispatcher");
     }
 
     private readonly TrainingSetup _setup;
-    private readonly Memory _memory;
+    private readonly TrainerMemory _memory;
     private readonly ChannelReader<ImageBatch> _batches;
-    private readonly BatchSelector _selector;
     private readonly IActorRef _checkpoints;
     private readonly IActorRef _sampler;
+    private readonly HeldTraining _training;
     private readonly TickMeter _tick;
+    private readonly TrainerLoad _load;
+    private readonly TrainerReports _reports;
+    private readonly TrainerSaves _saves;
+    private readonly TrainerPictures _pictures;
+    private readonly TrainerSteps _steps;
+    private readonly TrainerCommands _commands;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     // Cancelled with this life of the actor: a wait of an earlier one must not wake this one.
     private readonly CancellationTokenSource _life = new();
     private RunSettings _settings;
-    private ProgressiveTrainer? _trainer;
-    private Checkpoint? _released;
-    private long _position;
-    private (GrowthPhaseKind, int) _phase;
-    private bool _unsaved = true;
-    private long? _saving;
-    private bool _saveIsDue;
+    private TrainerReady? _ready;
     private bool _stepIsQueued;
-    private long? _waitingSince;
-    private long _savedAt;
-    private long _reportedAt;
-    private long _trimmedAt;
-    private int _pictures;
-    private long _steps;
-    private double _busy;
-    private double _waited;
-    private double _blocked;
-    private long _blockedSince;
 
     public TrainerActor(
-        TrainingSetup setup, RunSettings settings, Memory memory, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints,
-        IActorRef sampler)
+        TrainingSetup setup, RunSettings settings, TrainerMemory memory, ChannelReader<ImageBatch> batches, BatchSelector selector,
+        IActorRef checkpoints, IActorRef sampler)
     {
         _setup = setup;
-        _memory = memory;
         _settings = settings;
+        _memory = memory;
         _batches = batches;
-        _selector = selector;
         _checkpoints = checkpoints;
         _sampler = sampler;
+        _training = new HeldTraining(setup, selector);
         _tick = new TickMeter(setup.Time);
+        _load = new TrainerLoad(setup.Time);
+        _reports = new TrainerReports(_training, _tick, _load, Context.Parent, setup.Time);
+        _saves = new TrainerSaves(setup, _training, _reports, checkpoints, Context.Parent, Self);
+        _pictures = new TrainerPictures(_training, sampler);
+        _steps = new TrainerSteps(_training, _reports, _saves, _pictures, Context.Parent);
+        _commands = new TrainerCommands(_training, _saves, _reports, _pictures, memory, Context.Parent);
         Become(Ready);
     }
 
-    private ProgressiveTrainer Trainer => _trainer ?? throw new InvalidOperationException("the trainer is not built");
-
     /// <summary>Holds commands while there is no trainer.</summary>
     public IStash? Stash { get; set; }
-
-    public static Props Props(
-        TrainingSetup setup, RunSettings settings, ChannelReader<ImageBatch> batches, BatchSelector selector, IActorRef checkpoints, IActorRef sampler)
-    {
-        var memory = new Memory();
-        return Akka.Actor.Props.Create(() => new TrainerActor(setup, settings, memory, batches, selector, checkpoints, sampler))
-            .WithDispatcher("gpu-dispatcher");
-    }
 
     private void Restoring()
     {
@@ -121,8 +94,11 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         Common();
         Receive<Step>(_ => { });
         Receive<TrainerRequest>(_ => Stash!.Stash());
-        Receive<BeginLife>(_ =>
+        Receive<BeginLife>(begin =>
         {
+            // An earlier life may have failed while its log was made ready.
+            if (!ReferenceEquals(begin.Life, _ready))
+                return;
             Become(Paused);
             Stash!.UnstashAll();
         });
@@ -132,92 +108,30 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     {
         Common();
         Receive<Step>(_ => _stepIsQueued = false);
-        Receive<TrainerRequest>(request =>
-        {
-            switch (request.Command)
-            {
-                case ResumeTraining:
-                    Become(Training);
-                    _tick.Run();
-                    if (request.Id != TrainerRequest.None)
-                        Context.Parent.Tell(new TrainingResumed(Trainer.Progress.Images));
-                    Accept(request);
-                    if (_waitingSince is null)
-                        QueueStep();
-                    break;
-                case PauseTraining { Release: true }:
-                    Release(request);
-                    break;
-                case PauseTraining:
-                    Accept(request);
-                    break;
-                default:
-                    OnRequest(request);
-                    break;
-            }
-        });
+        Receive<TrainerRequest>(request => request.Command is ResumeTraining, Resume);
+        Receive<TrainerRequest>(request => request.Command is PauseTraining { Release: true }, Release);
+        Receive<TrainerRequest>(request => request.Command is PauseTraining, Accept);
+        BetweenSteps();
     }
 
     private void Released()
     {
         Common();
         Receive<Step>(_ => _stepIsQueued = false);
-        Receive<TrainerRequest>(request =>
-        {
-            switch (request.Command)
-            {
-                case ResumeTraining when !TryRegain(out var refusal):
-                    Reply(request, new CommandRejected(refusal!));
-                    break;
-                case ResumeTraining:
-                    Become(Paused);
-                    Self.Tell(request, Sender);
-                    break;
-                case StopTraining:
-                    EndReleased();
-                    break;
-                case PauseTraining:
-                    Accept(request);
-                    break;
-                case SaveCheckpoint:
-                    _checkpoints.Tell(new WriteCheckpoint(_released!, [request.Id], Task.CompletedTask, Self));
-                    break;
-                default:
-                    Reply(request, new CommandRejected("the device is released; resume first"));
-                    break;
-            }
-        });
+        Receive<TrainerRequest>(request => request.Command is ResumeTraining, Regain);
+        Receive<TrainerRequest>(request => request.Command is PauseTraining, Accept);
+        Receive<TrainerRequest>(request => request.Command is SaveCheckpoint, request => _saves.WriteReleased(request.Id));
+        Receive<TrainerRequest>(request => request.Command is StopTraining, _ => EndReleased());
+        Receive<TrainerRequest>(request => Reply(request, new CommandRejected("the device is released; resume first")));
     }
 
     private void Training()
     {
         Common();
         Receive<Step>(_ => OnStep());
-        Receive<TrainerRequest>(request =>
-        {
-            switch (request.Command)
-            {
-                case PauseTraining pause:
-                    Become(Paused);
-                    _tick.Pause();
-                    Report();
-                    if (pause.Release)
-                    {
-                        Release(request);
-                        break;
-                    }
-
-                    Context.Parent.Tell(new TrainingPaused(Trainer.Progress.Images));
-                    Accept(request);
-                    break;
-                case ResumeTraining:
-                    Accept(request);
-                    break;
-                default:
-                    OnRequest(request);
-                    break;
-            }
-        });
+        Receive<TrainerRequest>(request => request.Command is PauseTraining, Pause);
+        Receive<TrainerRequest>(request => request.Command is ResumeTraining, Accept);
+        BetweenSteps();
     }
 
     private void Stopping()
@@ -227,32 +141,35 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         Receive<TrainerRequest>(request => Reply(request, new CommandRejected("the training is ending")));
     }
 
+    private void BetweenSteps()
+    {
+        Receive<TrainerRequest>(request => request.Command is SaveCheckpoint, request => Save(request.Id));
+        Receive<TrainerRequest>(request => request.Command is StopTraining, _ => End());
+        Receive<TrainerRequest>(_commands.CarryOut);
+    }
+
     private void Common()
     {
         Receive<BatchReady>(OnBatchReady);
         Receive<ApplySettings>(change => _settings = change.Settings);
         Receive<CheckpointEnded>(OnCheckpointEnded);
-
-        // Those that an earlier life of the actor asked for end too.
-        Receive<PictureEnded>(_ => _pictures = Math.Max(0, _pictures - 1));
+        Receive<PictureEnded>(_ => _pictures.End());
     }
 
     private void OnStep()
     {
         _stepIsQueued = false;
-        if (_saveIsDue)
-        {
-            _blockedSince = _setup.Time.GetTimestamp();
-            return;
-        }
-
-        if (Trainer.Completed || IsAtStop)
-        {
+        if (_saves.IsDue)
+            _load.Block();
+        else if (_training.IsAtEnd)
             End();
-            return;
-        }
+        else
+            TakeBatch();
+    }
 
-        Aim();
+    private void TakeBatch()
+    {
+        _training.Aim();
         if (!_batches.TryRead(out var batch))
         {
             AwaitBatch();
@@ -261,262 +178,21 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
         using (batch)
         {
-            if (batch.Generation == _selector.Current.Generation)
+            if (_training.IsStale(batch))
             {
-                var started = _setup.Time.GetTimestamp();
-                Train(batch);
-                _busy += _setup.Time.GetElapsedTime(started).TotalSeconds;
+                _tick.DiscardStale();
+                QueueStep();
                 return;
             }
-        }
 
-        _tick.DiscardStale();
-        QueueStep();
-    }
-
-    /// <summary>Its length may be changed by hand, and it is the same one all the same.</summary>
-    private (GrowthPhaseKind Kind, int Resolution) Phase => (Trainer.Point.Phase.Kind, Trainer.Point.Phase.Resolution);
-
-    private bool IsAtStop => Trainer.Progress.Images >= _setup.StopAtImages;
-
-    /// <summary>Asks for other batches when the next step needs others, from where training stands.</summary>
-    private void Aim()
-    {
-        var (point, wanted) = (Trainer.Point, _selector.Current);
-        if (wanted.Resolution != point.Stage.Resolution || wanted.Count != point.Minibatch || wanted.Mirror != Trainer.Changes.Mirror)
-            _selector.Want(point.Stage.Resolution, point.Minibatch, _position, Trainer.Changes.Mirror);
-    }
-
-    private void Train(ImageBatch batch)
-    {
-        var (before, at) = (Trainer.Progress.Images, Trainer.Point);
-        var labels = Trainer.Options.Architecture.LabelSize > 0 ? batch.Labels : []; // a labelled dataset may train an unconditional network
-        var step = Trainer.Step(batch.Pixels, labels);
-        _tick.Add(step);
-        _steps++;
-        if (step.MicroBatchReduced is { } reason)
-            Context.Parent.Tell(new MicroBatchReduced(step.Stage.Resolution, step.Minibatch, step.MicroBatch, reason));
-        _position = batch.NextPosition;
-        _unsaved = true;
-        if (_setup.Time.GetElapsedTime(_reportedAt) >= ReportEvery)
-            Report();
-
-        // A phase that ends gets a checkpoint. A growth by hand ends one between two steps.
-        var phaseEnded = Phase != _phase;
-        _phase = Phase;
-        if (phaseEnded)
-            Context.Parent.Tell(new PhaseStarted(Trainer.Point.Phase, Trainer.Progress.Images));
-        if (Trainer.Completed || IsAtStop)
-        {
-            End();
-            return;
-        }
-
-        // Ticks and what goes by them happen at round counts of images, so that a resumed run has them where an unbroken one has them.
-        if (phaseEnded || Passes(_settings.CheckpointEveryTicks) || IsTimeToSave)
-            SaveWhenDue();
-        else if (Passes(1))
-            CompleteTick();
-        if (Passes(_settings.SnapshotEveryTicks) && _pictures < MostPictures)
-            Draw(new DrawFixedGrid(Trainer.CaptureGenerator(), TrainerRequest.None));
-        QueueStep();
-
-        bool Passes(int ticks)
-        {
-            var every = ticks * at.TickKimg * 1000;
-            return ticks > 0 && Math.Floor(Trainer.Progress.Images / every) > Math.Floor(before / every);
-        }
-    }
-
-    private bool IsTimeToSave =>
-        _settings.CheckpointEveryMinutes > 0 && _setup.Time.GetElapsedTime(_savedAt).TotalMinutes >= _settings.CheckpointEveryMinutes;
-
-    private void OnRequest(TrainerRequest request)
-    {
-        switch (request.Command)
-        {
-            case GrowNow grow:
-                Grow(request, grow.Force);
-                break;
-            case ChangeSettings { Training: { } change }:
-                Change(request, change);
-                break;
-            case SaveCheckpoint:
-                Save(request.Id);
-                break;
-            case TakeSnapshot or DrawSamples when _pictures >= MostPictures:
-                Reply(request, new CommandRejected($"{MostPictures} pictures wait to be drawn already"));
-                break;
-            case TakeSnapshot:
-                Draw(new DrawFixedGrid(Trainer.CaptureGenerator(), request.Id));
-                break;
-            case DrawSamples wish:
-                Draw(new DrawOther(Trainer.CaptureGenerator(), wish, request.Id));
-                break;
-            case StopTraining:
+            var started = _setup.Time.GetTimestamp();
+            _steps.Take(batch, _settings);
+            if (_training.IsAtEnd)
                 End();
-                break;
-            default:
-                Reply(request, new CommandRejected($"the trainer does not know {request.Command.GetType().Name}"));
-                break;
+            else
+                QueueStep();
+            _load.Worked(started);
         }
-    }
-
-    private void Grow(TrainerRequest request, bool force)
-    {
-        var fading = Trainer.Schedule.At(Trainer.Progress.ScheduleImages).Phase.Kind == GrowthPhaseKind.FadeIn;
-        if (!Trainer.TryGrow(out var refusal, force))
-        {
-            Reply(request, new CommandRejected(fading && !force ? $"{refusal}; to complete the fade now, force it" : refusal!));
-            return;
-        }
-
-        _unsaved = true;
-        Report();
-        Context.Parent.Tell(new GrowthOrdered(Trainer.Progress.Images, fading));
-        Reply(request, new CommandAccepted(
-            fading ? "the fade is complete with the next group of steps" : "the next resolution comes in with the next group of steps"));
-    }
-
-    /// <summary>A change is saved at once: what a person has set must not be lost with the images since the last checkpoint.</summary>
-    private void Change(TrainerRequest request, TrainingChange change)
-    {
-        if (!Trainer.TryChange(change, out var refusal))
-        {
-            Reply(request, new CommandRejected(refusal!));
-            return;
-        }
-
-        _memory.Changes = Trainer.Changes;
-        _unsaved = true;
-        Report();
-        SaveWhenDue();
-        Context.Parent.Tell(new Answer(request.Id, new CommandAccepted("from the next step on"), Plan()));
-    }
-
-    private TrainingPlan Plan() => new(
-        Trainer.Options.Schedule, Trainer.Schedule.Phases, Trainer.Changes.Mirror ?? _setup.Pipeline.Mirror);
-
-    /// <summary>Moves the training into host memory, and writes it too: a paused run may wait for long.</summary>
-    private void Release(TrainerRequest request)
-    {
-        _released = Save(TrainerRequest.None);
-        _trainer!.Dispose();
-        _trainer = null;
-        HostMemory.Trim();
-        DeviceMemory.GiveBack(_setup.Device);
-        _sampler.Tell(ReleaseDevice.Instance);
-        Become(Released);
-        Context.Parent.Tell(new TrainingPaused(_released.State.Progress.Images, Released: true));
-        Reply(request, new CommandAccepted("the device is free; resume continues"));
-    }
-
-    /// <summary>Others may use the device meanwhile, and more of it than is left for the training.</summary>
-    private bool TryRegain(out string? refusal)
-    {
-        refusal = null;
-        try
-        {
-            _trainer = _setup.TrainerFactory();
-            _trainer.Restore(_released!);
-            _released = null;
-            return true;
-        }
-        catch (Exception fault) when (MemoryShortage.Is(fault))
-        {
-            _trainer?.Dispose();
-            _trainer = null;
-            DeviceMemory.GiveBack(_setup.Device);
-            refusal = $"the device has no room for the training: {FaultPolicy.ReasonOf(fault)}; resume again when it has";
-            return false;
-        }
-    }
-
-    /// <summary>What is in host memory needs no device to be written.</summary>
-    private void EndReleased()
-    {
-        Become(Stopping);
-        if (_unsaved)
-            _checkpoints.Tell(new WriteCheckpoint(_released!, [], Task.CompletedTask, Self));
-        Context.Parent.Tell(new TrainerEnded(Completed: false));
-    }
-
-    /// <summary>
-    /// Copies the training, which is all that the trainer stands still for. A checkpoint ends the tick: a resumed run begins a new one, so each
-    /// step is in exactly one line of stats.jsonl, whenever a run is stopped.
-    /// </summary>
-    private Checkpoint Save(long request)
-    {
-        CompleteTick();
-        var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var checkpoint = Trainer.Capture(_position, _setup.Source.Digest);
-        Context.Parent.Tell(new LogMark(logged, _setup.WeightHistograms ? checkpoint : null));
-        _checkpoints.Tell(new WriteCheckpoint(checkpoint, request == TrainerRequest.None ? [] : [request], logged.Task, Self));
-        _saving = Trainer.Progress.Images;
-        _savedAt = _setup.Time.GetTimestamp();
-        _unsaved = false;
-        if (_saveIsDue)
-        {
-            _saveIsDue = false;
-            if (_blockedSince > 0)
-                _blocked += _setup.Time.GetElapsedTime(_blockedSince).TotalSeconds;
-            _blockedSince = 0;
-            QueueStep();
-        }
-
-        return checkpoint;
-    }
-
-    /// <summary>
-    /// On a disk that is slower than the interval the trainer waits for it, so that a killed run goes back by no more than an interval of what it
-    /// has told.
-    /// </summary>
-    private void SaveWhenDue()
-    {
-        if (_saving is null)
-            Save(TrainerRequest.None);
-        else
-            _saveIsDue = true;
-    }
-
-    private void OnCheckpointEnded(CheckpointEnded ended)
-    {
-        // What is not on disk is saved at the end again.
-        _unsaved |= !ended.Saved;
-        if (ended.Images < _saving)
-            return;
-        _saving = null;
-        if (_saveIsDue)
-            Save(TrainerRequest.None);
-    }
-
-    private void Draw(INoSerializationVerificationNeeded picture)
-    {
-        _pictures++;
-        _sampler.Tell(picture);
-    }
-
-    private void CompleteTick()
-    {
-        if (!_tick.IsEmpty)
-            Context.Parent.Tell(new TickCompleted(_tick.Complete(Trainer.Point, Trainer.Progress, Trainer.Schedule.TotalImages)));
-        if (_setup.Time.GetElapsedTime(_trimmedAt) < TrimEvery)
-            return;
-        HostMemory.Trim();
-        _trimmedAt = _setup.Time.GetTimestamp();
-    }
-
-    private void End()
-    {
-        Become(Stopping);
-        if (_unsaved)
-        {
-            Save(TrainerRequest.None);
-            Draw(new DrawFixedGrid(Trainer.CaptureGenerator(), TrainerRequest.None));
-        }
-
-        Report();
-        Context.Parent.Tell(new TrainerEnded(Trainer.Completed));
     }
 
     private void QueueStep()
@@ -529,36 +205,110 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
     private void AwaitBatch()
     {
-        if (_waitingSince is not null)
+        if (_load.IsWaiting)
             return;
-        _waitingSince = _setup.Time.GetTimestamp();
+        _load.BeginWait();
         var life = _life;
         _batches.WaitToReadAsync(life.Token).AsTask().PipeTo(Self, Self, more => new BatchReady(life, more), _ => new BatchReady(life, false));
     }
 
     private void OnBatchReady(BatchReady ready)
     {
-        if (!ReferenceEquals(ready.Life, _life) || _waitingSince is not { } since)
+        if (!ReferenceEquals(ready.Life, _life))
             return;
-        _waitingSince = null;
-        var waited = _setup.Time.GetElapsedTime(since).TotalSeconds;
-        _tick.Waited(waited);
-        _waited += waited;
+        _tick.Waited(_load.EndWait());
         if (ready.More)
             QueueStep();
     }
 
-    private void Report()
+    private void Resume(TrainerRequest request)
     {
-        _reportedAt = _setup.Time.GetTimestamp();
-        Context.Parent.Tell(Place());
+        Become(Training);
+        _tick.Run();
+        if (request.Id != TrainerRequest.None)
+            Context.Parent.Tell(new TrainingResumed(_training.Images));
+        Accept(request);
+        if (!_load.IsWaiting)
+            QueueStep();
     }
 
-    private TrainingProgressed Place() => new(
-        Trainer.Progress, Trainer.Point.Stage, Trainer.Point.Phase, _tick.LastLossD, _tick.LastLossG, _tick.ImagesPerSecond)
+    private void Pause(TrainerRequest request)
     {
-        Load = new StageSnapshot("trainer", _steps, _busy, _waited, _blocked),
-    };
+        Become(Paused);
+        _tick.Pause();
+        _reports.Report();
+        if (request.Command is PauseTraining { Release: true })
+        {
+            Release(request);
+            return;
+        }
+
+        Context.Parent.Tell(new TrainingPaused(_training.Images));
+        Accept(request);
+    }
+
+    /// <summary>Moves the training into host memory, and writes it too: a paused run may wait for long.</summary>
+    private void Release(TrainerRequest request)
+    {
+        var images = _training.Images;
+        _training.Release(Save());
+        _sampler.Tell(ReleaseDevice.Instance);
+        Become(Released);
+        Context.Parent.Tell(new TrainingPaused(images, Released: true));
+        Reply(request, new CommandAccepted("the device is free; resume continues"));
+    }
+
+    private void Regain(TrainerRequest request)
+    {
+        if (!_training.TryRegain(out var refusal))
+        {
+            Reply(request, new CommandRejected(refusal!));
+            return;
+        }
+
+        Become(Paused);
+        Self.Tell(request, Sender);
+    }
+
+    private Checkpoint Save(params long[] requests)
+    {
+        var stepWaits = _saves.IsDue;
+        var checkpoint = _saves.Save(requests);
+        if (stepWaits)
+        {
+            _load.Unblock();
+            QueueStep();
+        }
+
+        return checkpoint;
+    }
+
+    private void OnCheckpointEnded(CheckpointEnded ended)
+    {
+        if (_saves.End(ended))
+            Save();
+    }
+
+    private void End()
+    {
+        Become(Stopping);
+        if (_saves.IsNeeded)
+        {
+            Save();
+            _pictures.DrawGrid();
+        }
+
+        _reports.Report();
+        Context.Parent.Tell(new TrainerEnded(_training.Trainer.Completed));
+    }
+
+    private void EndReleased()
+    {
+        Become(Stopping);
+        if (_saves.IsNeeded)
+            _saves.WriteReleased();
+        Context.Parent.Tell(new TrainerEnded(Completed: false));
+    }
 
     private static void Accept(TrainerRequest request) => Reply(request, new CommandAccepted());
 
@@ -566,77 +316,37 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
 
     private void Start(bool restore)
     {
-        _trainer = _setup.TrainerFactory();
-        var checkpoint = restore ? ToContinueFrom() : null;
-        if (checkpoint is not null)
-        {
-            _trainer.Restore(checkpoint);
-            _position = checkpoint.State.DataPosition;
-            _unsaved = false;
-            HoldChanges(_trainer);
-            if (checkpoint.State.DatasetDigest is { } was && was != _setup.Source.Digest)
-                Context.Parent.Tell(new DatasetChanged(was, _setup.Source.Digest));
-        }
+        _training.Build();
+        var checkpoint = restore ? new RestorePoint(_setup.CheckpointFolder, Context.Parent, _log).Find(_memory.Divergence?.Reason) : null;
+        if (checkpoint is null)
+            _pictures.DrawGrid();
         else
-        {
-            Draw(new DrawFixedGrid(_trainer.CaptureGenerator(), TrainerRequest.None));
-        }
+            Restore(checkpoint);
 
-        _memory.Changes = _trainer.Changes;
+        // What holds now may be in no checkpoint.
+        var rolledBack = _memory.Begin(_training.Trainer);
+        if (rolledBack is not null)
+            Context.Parent.Tell(rolledBack);
+        if (rolledBack is not null || (checkpoint is not null && _saves.IsNeeded))
+            Save();
 
-        // Noise that led into a divergence is not drawn again, by this process nor by a later one.
-        _trainer.Rollbacks = Math.Max(_trainer.Rollbacks, _memory.Rollbacks);
-        if (_memory.Divergence is { } divergence)
-        {
-            _memory.Divergence = null;
-            Context.Parent.Tell(new TrainingRolledBack(divergence.Reason, divergence.Images, _trainer.Progress.Images, _trainer.Rollbacks));
-            Save(TrainerRequest.None);
-        }
-        else if (checkpoint is not null && _unsaved)
-        {
-            // What holds now is in no checkpoint.
-            Save(TrainerRequest.None);
-        }
-
-        _phase = Phase;
-        _savedAt = _setup.Time.GetTimestamp();
-        _selector.Want(_trainer.Point.Stage.Resolution, _trainer.Point.Minibatch, _position, _trainer.Changes.Mirror);
-        Context.Parent.Tell(new TrainerReady(Place(), checkpoint?.State.Progress.Images, Plan()));
+        _steps.Start();
+        _saves.StartClock();
+        _training.Want();
+        _ready = new TrainerReady(_reports.Place(), checkpoint?.State.Progress.Images, _training.Plan);
+        Context.Parent.Tell(_ready);
     }
 
-    /// <summary>
-    /// What was set by hand holds at the place that a fault led back to, too. Of what an earlier process has set, that which this one's command
-    /// line names anew does not hold.
-    /// </summary>
-    private void HoldChanges(ProgressiveTrainer trainer)
+    private void Restore(Checkpoint checkpoint)
     {
-        var changes = _memory.Changes ?? trainer.Changes.Before(_setup.GivenSettings, trainer.Given.Schedule);
-        if (changes == trainer.Changes)
-            return;
-        if (trainer.TryHold(changes, out var refusal))
-            _unsaved = true;
-        else
+        _training.Restore(checkpoint);
+        _saves.NeedNone();
+        if (_training.HoldChanges(_memory.Changes, out var refusal))
+            _saves.Need();
+        if (refusal is not null)
             _log.Warning("What was changed by hand does not hold any more: {0}", refusal);
-    }
-
-    /// <summary>The checkpoint to continue from, or null when the run has none. A run whose every checkpoint is damaged does not begin anew.</summary>
-    private Checkpoint? ToContinueFrom()
-    {
-        string? refused = null;
-        var directory = new CheckpointDirectory(_setup.CheckpointFolder);
-        var newest = _memory.Divergence is null ? directory.Newest(Refuse) : directory.RollBack(Refuse);
-        if (newest is null && refused is not null)
-            throw new CheckpointDamagedException($"no checkpoint of {_setup.CheckpointFolder} is whole; the newest one: {refused}");
-        if (newest is null && _memory.Divergence is { } divergence && directory.Newest(Refuse) is not null)
-            throw new TrainingDivergedException($"{divergence.Reason}; no checkpoint of {_setup.CheckpointFolder} is from before it went wrong");
-        return newest;
-
-        void Refuse(string path, string reason)
-        {
-            refused ??= reason;
-            _log.Warning("Checkpoint {0} is passed over: {1}", path, reason);
-            Context.Parent.Tell(new CheckpointRefused(path, reason));
-        }
+        if (checkpoint.State.DatasetDigest is { } was && was != _setup.Source.Digest)
+            Context.Parent.Tell(new DatasetChanged(was, _setup.Source.Digest));
     }
 
     protected override void PreStart() => Start(_setup.Resume);
@@ -646,11 +356,7 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
         if (message is TrainerRequest request)
             Reply(request, new CommandRejected($"the trainer failed: {FaultPolicy.ReasonOf(reason)}"));
         if (FaultPolicy.Cause(reason) is TrainingDivergedException divergence)
-        {
-            _memory.Divergence = (divergence.Message, Trainer.Progress.Images);
-            _memory.Rollbacks = Trainer.Rollbacks + 1;
-        }
-
+            _memory.Diverged(divergence.Message, _training.Trainer);
         base.PreRestart(reason, message);
     }
 
@@ -664,6 +370,6 @@ internal sealed class TrainerActor : ReceiveActor, IWithUnboundedStash
     protected override void PostStop()
     {
         _life.Cancel();
-        _trainer?.Dispose();
+        _training.Dispose();
     }
 }

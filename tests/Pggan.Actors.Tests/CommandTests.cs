@@ -23,7 +23,7 @@ public sealed class CommandTests : TrainingTest
         probe.FishForMessage(
             message =>
             {
-                started |= message is TrainingStarted;
+                started |= message is PhaseStarted; // the last word of a start
                 drawn |= message is SamplesDrawn;
                 return started && drawn;
             },
@@ -127,6 +127,28 @@ public sealed class CommandTests : TrainingTest
 
         // A reply too many would come before this one.
         Assert.Equal(new CommandRejected("the training has ended"), Ask(training, probe, new PauseTraining()));
+    }
+
+    [Fact]
+    public void An_end_that_hangs_is_not_buried_under_those_who_wait_for_it()
+    {
+        using var mayBuild = new ManualResetEventSlim();
+        var cancel = Cancel;
+        var (training, probe) = Start(NewSetup() with
+        {
+            TrainerFactory = () =>
+            {
+                mayBuild.Wait(cancel);
+                return new ProgressiveTrainer(Options, labels: null);
+            },
+        });
+        for (var i = 0; i < 257; i++)
+            training.Tell(new StopTraining(), probe.Ref);
+
+        Assert.Equal(new CommandRejected("the training is ending, and 256 wait for that already"), Await<CommandReply>(probe));
+        mayBuild.Set();
+        for (var i = 0; i < 256; i++)
+            Assert.IsType<CommandAccepted>(Await<CommandReply>(probe));
     }
 
     [Fact]

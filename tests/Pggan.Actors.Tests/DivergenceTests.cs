@@ -66,6 +66,19 @@ public sealed class DivergenceTests : TrainingTest
     }
 
     [Fact]
+    public void A_training_that_was_never_sound_fails_for_what_was_wrong_with_it()
+    {
+        // Every step explodes, and the end of the first phase, after 12, is saved all the same.
+        var options = Options with { MaxGradientNorm = 1e-9, DivergedAfterExploded = 14 };
+        var setup = Setup(NewFolder(), options);
+
+        var failed = Assert.IsType<TrainingFailed>(Run(setup));
+
+        Assert.Equal(FailureKind.Diverged, failed.Kind);
+        Assert.Matches("^the gradient norm was above [^;]*; no checkpoint of [^;]* is from before it went wrong$", failed.Reason);
+    }
+
+    [Fact]
     public void Samples_that_are_all_alike_are_told_once()
     {
         // Without its ToRGB weights a generator draws one colour whatever the latent.

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Pggan.Actors.Tests;
@@ -131,6 +132,24 @@ public sealed class EvaluationTests : TrainingTest
         training.Tell(new StopTraining(), probe.Ref);
         Assert.IsType<TrainingStopped>(AwaitEnd(probe));
         Stop(training);
+    }
+
+    [Fact]
+    public void An_evaluator_that_fails_while_the_device_is_released_leaves_it_alone()
+    {
+        var (setup, probe) = (NewSetup(), CreateTestProbe());
+        var damaged = Path.Combine(setup.RunDirectory, "damaged");
+        File.WriteAllBytes(damaged, []);
+        var evaluator = probe.ChildActorOf(EvaluatorActor.Props(setup, Swd()), new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
+        evaluator.Tell(ReleaseDevice.Instance);
+        evaluator.Tell(Kill.Instance);
+
+        evaluator.Tell(new EvaluateCheckpoint(damaged, 8));
+        evaluator.Tell(FinishWork.Instance, probe.Ref);
+        Assert.IsType<WorkFinished>(probe.ReceiveOne(TimeSpan.FromSeconds(30), Cancel)); // what was measured would be told before
+
+        evaluator.Tell(TakeDevice.Instance);
+        Await<EvaluationFailed>(probe);
     }
 
     [Fact]

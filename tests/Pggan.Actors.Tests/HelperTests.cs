@@ -109,6 +109,27 @@ public sealed class HelperTests : TrainingTest
     }
 
     [Fact]
+    public void A_trainer_holds_commands_until_the_log_is_where_its_own_life_stands()
+    {
+        var parent = CreateTestProbe();
+        var (setup, batches) = (NewSetup(), Channel.CreateBounded<ImageBatch>(1));
+        var writer = Sys.ActorOf(CheckpointActor.Props(setup, 0));
+        var props = TrainerActor.Props(setup, RunSettings.Of(setup).Settings, batches.Reader, new BatchSelector(4, Minibatch, 0), writer, CreateTestProbe().Ref);
+        var trainer = parent.ChildActorOf(props, new OneForOneStrategy(FaultPolicy.ForChild), cancellationToken: Cancel);
+        var first = Await<TrainerReady>(parent);
+        trainer.Tell(Kill.Instance);
+        var second = Await<TrainerReady>(parent);
+
+        // The word that the first life waited for comes too late for it.
+        trainer.Tell(new BeginLife(first));
+        trainer.Tell(new TrainerRequest(1, new PauseTraining()));
+        parent.ExpectNoMsg(TimeSpan.FromMilliseconds(200), Cancel);
+
+        trainer.Tell(new BeginLife(second));
+        Assert.Equal(new Answer(1, new CommandAccepted()), Await<Answer>(parent));
+    }
+
+    [Fact]
     public void Pictures_past_what_the_sampler_can_hold_are_refused_until_it_has_drawn()
     {
         var (trainer, parent, sampler) = StartTrainer(NewSetup(), Channel.CreateBounded<ImageBatch>(1), new BatchSelector(4, Minibatch, 0));
@@ -131,7 +152,6 @@ public sealed class HelperTests : TrainingTest
         var batches = PipelineChannels.CreateBatchChannel(setup.Pipeline);
         var selector = new BatchSelector(4, Minibatch, 0);
         var (trainer, parent, sampler) = StartTrainer(setup, batches, selector);
-        Await<TrainerReady>(parent);
         using var context = new PipelineContext(setup.Source, setup.Pipeline, selector, onSkipped: null);
         var pipeline = parent.ChildActorOf(PipelineSupervisor.Props(context, batches.Writer, setup), cancellationToken: Cancel);
 
@@ -273,7 +293,6 @@ public sealed class HelperTests : TrainingTest
         var selector = new BatchSelector(4, Minibatch, 0);
         var writer = CreateTestProbe();
         var (trainer, parent, _) = StartTrainer(setup, batches, selector, writer);
-        Await<TrainerReady>(parent);
         using var context = new PipelineContext(setup.Source, setup.Pipeline, selector, onSkipped: null);
         var pipeline = parent.ChildActorOf(PipelineSupervisor.Props(context, batches.Writer, setup), cancellationToken: Cancel);
         trainer.Tell(new TrainerRequest(TrainerRequest.None, new ResumeTraining()), parent.Ref);
@@ -334,7 +353,7 @@ public sealed class HelperTests : TrainingTest
         var writer = checkpoints?.Ref ?? Sys.ActorOf(CheckpointActor.Props(setup, 0));
         var props = TrainerActor.Props(setup, RunSettings.Of(setup).Settings, batches.Reader, selector, writer, sampler.Ref);
         var trainer = parent.ChildActorOf(props, cancellationToken: Cancel);
-        trainer.Tell(BeginLife.Instance);
+        trainer.Tell(new BeginLife(Await<TrainerReady>(parent)));
         return (trainer, parent, sampler);
     }
 

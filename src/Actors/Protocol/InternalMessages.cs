@@ -66,11 +66,8 @@ internal sealed record WritesEnded : INoSerializationVerificationNeeded
     public static WritesEnded Instance { get; } = new();
 }
 
-/// <summary>The log is where the training is: commands may be carried out.</summary>
-internal sealed record BeginLife : INoSerializationVerificationNeeded
-{
-    public static BeginLife Instance { get; } = new();
-}
+/// <summary>The log is where the training is: the life that is ready there may carry out commands.</summary>
+internal sealed record BeginLife(TrainerReady Life) : INoSerializationVerificationNeeded;
 
 /// <summary>Draw the run's fixed grid.</summary>
 internal sealed record DrawFixedGrid(GeneratorSnapshot Snapshot, long Request) : INoSerializationVerificationNeeded;
