@@ -46,7 +46,10 @@ public static class DatasetInspector
         return new DatasetReport(
             source.Description, source.Count, examined, examined - refused.Count,
             [.. sizes.OrderByDescending(size => size.Value).Select(size => new SizeCount(size.Key.Width, size.Key.Height, size.Value))],
-            grey, source.ClassNames, CountClasses(source), refused, source.Digest) { Transparent = transparent };
+            grey, source.ClassNames, CountClasses(source), refused, source.Digest)
+        {
+            Transparent = transparent,
+        };
     }
 
     private static int[] CountClasses(IImageSource source)

@@ -27,6 +27,10 @@ public sealed class CombinationTests
         ["leaky_relu"] = ["true", "false"],
         ["pixel_norm"] = ["true", "false"],
         ["normalize_latents"] = ["true", "false"],
+        ["normalize_labels"] = ["true", "false"],
+        ["batch_norm"] = ["false", "true"],
+        ["layer_norm"] = ["false", "true"],
+        ["discrimination_kernels"] = ["0", "3"],
         ["stddev_group"] = ["4", "1", "2"],
         ["tanh_output"] = ["false", "true"],
         ["fused_scale"] = ["true", "false"],
@@ -40,6 +44,12 @@ public sealed class CombinationTests
         ["ramp_kimg"] = ["0", "0.05"],
         ["reset_optimizers"] = ["true", "false"],
         ["g_label_weight"] = ["null", "0.5"],
+        ["label_loss"] = ["both", "reals"],
+        ["even_labels"] = ["false", "true"],
+        ["balance_labels"] = ["false", "true"],
+        ["average_after"] = ["d", "g"],
+        ["restart_average"] = ["false", "true"],
+        ["reset_after_fade"] = ["true", "false"],
     };
 
     private static readonly LabelTable Labels = new(4, 3, (index, label) =>

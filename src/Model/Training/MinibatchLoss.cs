@@ -33,7 +33,7 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
         Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, Purpose.DiscriminatorLatents, images);          // [N, L]
         Tensor mixing = Chance.Uniform(n, NoiseSeed, Purpose.MixingFactors, images);                                           // [N, 1, 1, 1]
         WeightedLabels? told = Weighted(labels);
-        WeightedLabels? asked = options.EvenLabels ? Weighted(EvenLabels((int)n, Purpose.DiscriminatorLabels, images)) : told;
+        WeightedLabels? asked = options.SimultaneousUpdate || options.EvenLabels ? Weighted(Asked((int)n, Purpose.DiscriminatorLabels, images)) : told;
         Tensor? onReals = OnReals(reals, images);
         Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 3, Purpose.DiscriminatorLayerNoise, images);
         return (on, part) =>
@@ -58,9 +58,13 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
     public PartLoss OfGenerator(Tensor reals, GrowthStage stage, long images)
     {
         int n = (int)reals.shape[0];
-        Purpose latents = options.SimultaneousUpdate ? Purpose.DiscriminatorLatents : Purpose.GeneratorLatents;
+
+        // Of a simultaneous update both networks have the same fakes.
+        (Purpose latents, Purpose labels) = options.SimultaneousUpdate
+            ? (Purpose.DiscriminatorLatents, Purpose.DiscriminatorLabels)
+            : (Purpose.GeneratorLatents, Purpose.GeneratorLabels);
         Tensor z = Chance.Normal(n, options.Architecture.Latents, NoiseSeed, latents, images);                                 // [N, L]
-        WeightedLabels? asked = Weighted(options.EvenLabels ? EvenLabels(n, Purpose.GeneratorLabels, images) : RandomLabels(n, images));
+        WeightedLabels? asked = Weighted(Asked(n, labels, images));
         Func<Replica, MicroBatch, Func<int, LayerNoise?>?> noise = OnLayers(n, stage, passes: 2, Purpose.GeneratorLayerNoise, images);
         return (on, part) =>
         {
@@ -105,17 +109,15 @@ internal sealed class MinibatchLoss(TrainerOptions options, LossScale discrimina
 
     private WeightedLabels? Weighted(Tensor? labels) => labels is null ? null : new WeightedLabels(labels, balance?.Of(labels));
 
-    /// <summary>Labels [N, S] of any values, all as often; null when unconditional.</summary>
-    private Tensor? EvenLabels(int n, Purpose purpose, long images) =>
-        labelTable is null ? null : tensor(WholeLabel.Random(options.Architecture, n, NoiseSeed, purpose, images).Data, [n, labelTable.Size]);
-
-    /// <summary>Labels [N, S] of images of the dataset; null when unconditional.</summary>
-    private Tensor? RandomLabels(int n, long images)
+    /// <summary>Labels [N, S] that fakes are asked for: those of images of the dataset, or of any values, all as often; null when unconditional.</summary>
+    private Tensor? Asked(int n, Purpose purpose, long images)
     {
         if (labelTable is null)
             return null;
+        if (options.EvenLabels)
+            return tensor(WholeLabel.Random(options.Architecture, n, NoiseSeed, purpose, images).Data, [n, labelTable.Size]);
         float[] labels = new float[n * labelTable.Size];
-        long[] rows = Chance.Integers(n, labelTable.Count, NoiseSeed, Purpose.GeneratorLabels, images);
+        long[] rows = Chance.Integers(n, labelTable.Count, NoiseSeed, purpose, images);
         for (int i = 0; i < n; i++)
             labelTable.Copy((int)rows[i], labels.AsSpan(i * labelTable.Size, labelTable.Size));
         return tensor(labels, [n, labelTable.Size]);

@@ -227,7 +227,7 @@ public sealed class ProgressiveTrainer : IDisposable
             Architecture = Options.Architecture,
             Progress = Progress,
             LastStage = lastStage,
-            Stage = Point.Stage,
+            Stage = TrainedStage,
             GeneratorUpdates = generatorStep.Optimizer.Steps,
             DiscriminatorUpdates = discriminatorStep.Optimizer.Steps,
             SkippedUpdates = skippedUpdates,
@@ -251,7 +251,7 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <summary>Copies the average of G into host memory.</summary>
     public GeneratorSnapshot CaptureGenerator() => new(
         Options.Architecture,
-        Point.Stage,
+        TrainedStage,
         Progress.Images,
         average.named_parameters().ToDictionary(p => p.name, p => HostTensor.From(p.parameter)))
     {
@@ -332,6 +332,12 @@ public sealed class ProgressiveTrainer : IDisposable
     /// <param name="images">At least 1, on each device.</param>
     /// <param name="reason">Why, for a person.</param>
     public void LimitMicroBatch(int resolution, int images, string reason) => MicroBatches.Limit(resolution, images, reason);
+
+    /// <summary>
+    /// Stage of the last step, which what is kept or drawn of the networks has: the next step's may have layers that nothing has trained. Before the first
+    /// step it is that one's.
+    /// </summary>
+    private GrowthStage TrainedStage => lastStage ?? Point.Stage;
 
     /// <summary>How minibatches are divided.</summary>
     internal MicroBatches MicroBatches { get; }

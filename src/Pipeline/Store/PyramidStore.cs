@@ -19,6 +19,7 @@ public sealed class PyramidStore : IDisposable
     private int _images;
     private long _reads;
     private bool _isDamageTold;
+    private bool _isWritingOver;
 
     private PyramidStore(SourceFile file, SafeFileHandle? output, StoreLayout layout, StoreAbout about, uint[] entries, string path)
     {
@@ -62,7 +63,7 @@ public sealed class PyramidStore : IDisposable
 
     internal StoreLayout Layout => _layout;
 
-    internal bool IsWritable => _output is not null;
+    internal bool IsWritable => _output is not null && !Volatile.Read(ref _isWritingOver);
 
     /// <summary>The labels, where they are known: then a record's label is checked with it.</summary>
     internal SourceLabels? Labels { get; set; }
@@ -232,6 +233,13 @@ public sealed class PyramidStore : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(entry, seal);
         RandomAccess.Write(output, entry, _layout.EntryOffset(index));
         Know(index, seal);
+    }
+
+    /// <summary>Nothing more is written, by whomever; told once.</summary>
+    internal void EndWriting(string reason)
+    {
+        if (!Interlocked.Exchange(ref _isWritingOver, true))
+            Tell($"{Path} is written no longer: {reason}");
     }
 
     /// <summary>Says that something is wrong.</summary>

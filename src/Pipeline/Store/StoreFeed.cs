@@ -80,7 +80,7 @@ internal sealed class StoreFeed : IDisposable
             {
                 // Whatever it is, the training goes on without.
                 _isOpen = false;
-                _store.Tell($"{_store.Path} is written no longer: {error.Message}");
+                _store.EndWriting(error.Message);
             }
             finally
             {

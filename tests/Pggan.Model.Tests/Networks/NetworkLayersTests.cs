@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pggan.Model.Tests;
@@ -9,7 +8,13 @@ public sealed class NetworkLayersTests
 
     private static readonly NetworkArchitecture Dcgan = Small with
     {
-        Layout = NetworkLayout.Dcgan, PixelNorm = false, NormalizeLatents = false, StdDevGroup = 1, EqualizedLearningRate = false, LeakyRelu = false, TanhOutput = true,
+        Layout = NetworkLayout.Dcgan,
+        PixelNorm = false,
+        NormalizeLatents = false,
+        StdDevGroup = 1,
+        EqualizedLearningRate = false,
+        LeakyRelu = false,
+        TanhOutput = true,
     };
 
     public static TheoryData<string> Kinds => ["paper", "unfused", "conditional", "4x4", "base", "plain", "zoo", "dcgan", "conditional dcgan"];

@@ -102,6 +102,24 @@ public sealed class ProgressiveTrainerTests
         Assert.Contains("is the final one", refusal, StringComparison.Ordinal);
     }
 
+    /// <summary>A resolution that comes in with the next step has layers that nothing has trained.</summary>
+    [Fact]
+    public void What_is_kept_and_drawn_has_the_stage_of_the_last_step()
+    {
+        TrainerOptions options = Options();
+        using ProgressiveTrainer trainer = new(options with { Schedule = options.Schedule with { FadeKimg = 0 } }, null);
+        while (trainer.Point.Stage.Resolution == 4)
+            Step(trainer);
+        Assert.Equal(GrowthStage.Grown(4), trainer.CaptureGenerator().Stage);
+        Checkpoint kept = trainer.Capture(7, "digest");
+        Assert.Equal(GrowthStage.Grown(4), kept.State.Stage);
+        using ProgressiveTrainer resumed = new(trainer.Options, null);
+        resumed.Restore(kept);
+        Assert.Equal((GrowthStage.Grown(4), GrowthStage.Grown(8)), (resumed.CaptureGenerator().Stage, resumed.Point.Stage));
+        Step(trainer);
+        Assert.Equal(GrowthStage.Grown(8), trainer.CaptureGenerator().Stage);
+    }
+
     [Fact]
     public void Optimizers_start_afresh_at_both_ends_of_each_fade()
     {

@@ -4,34 +4,43 @@ namespace Pggan.Model.Tests;
 
 /// <summary>
 /// Whole trainings beside <see cref="WrittenOut"/>, which has the same weights at the start, draws and reals: after each step all weights, averages and moments
-/// are the same.
+/// are the same. It goes on from those of the training, so that rounding does not add up; what decides when is done (images, schedule, counts) goes its own way.
 /// </summary>
 public sealed class ReferenceTrajectoryTests
 {
     /// <summary>
     /// Of weights, which begin as N(0, 1): a hundredth of what an update moves them by. Gradients in fp32 are off by a millionth of their largest, and where one is
-    /// a thousandth of that Adam's first update, which is its sign, moves the weight all the same. Measured: 1e-5.
+    /// a thousandth of that Adam's first update, which is its sign, moves the weight all the same. Of several seeds the worst was 8e-6.
     /// </summary>
     private const double WeightTolerance = 3e-5;
 
-    /// <summary>Of the largest moment of a tensor. Measured: 3e-5.</summary>
+    /// <summary>Of the largest moment of a tensor; squares are off twice as far as gradients. The worst was 5e-5.</summary>
     private const double MomentTolerance = 1e-4;
 
-    /// <summary>Of a loss. Measured: 5e-7.</summary>
+    /// <summary>Of a loss. The worst was 5e-7.</summary>
     private const double LossTolerance = 5e-6;
+
+    /// <summary>Of weights and moments where the slope of a leaky ReLU is in doubt. The worst was 0.012, in one of several hundred steps.</summary>
+    private const double DoubtfulTolerance = 0.05;
 
     private static readonly float[][] LabelsOfDataset = [.. Enumerable.Range(0, 10).Select(i => i < 3 ? new float[] { 1, 0 } : [0, 1])];
 
     /// <summary>
-    /// Four images a step and a few steps a group, so that it comes through all kinds of phases soon: 4x4, a fade, 8x8, the fade to 16x16. With some feature maps
-    /// more than an image has channels, no pixel's features are all near zero, where the pixel norm would make rounding large.
+    /// Four images a step and a few steps a group, so that it comes through all kinds of phases soon: 4x4, a fade, 8x8, the fade to 16x16. With five feature maps
+    /// at least, no pixel's features are all near zero, where the pixel norm would make rounding large.
     /// </summary>
     private static readonly TrainerOptions Plain = new()
     {
         Architecture = new NetworkArchitecture { Resolution = 16, FeatureMapList = new FeatureMapList([7, 8, 6, 5]), LatentSize = 5 },
         Schedule = new GrowthScheduleOptions
         {
-            Resolution = 16, TrainKimg = 0.024, FadeKimg = 0.036, TotalKimg = 1, MinibatchBase = 4, GeneratorLearningRate = 0.003, DiscriminatorLearningRate = 0.002,
+            Resolution = 16,
+            TrainKimg = 0.024,
+            FadeKimg = 0.036,
+            TotalKimg = 1,
+            MinibatchBase = 4,
+            GeneratorLearningRate = 0.003,
+            DiscriminatorLearningRate = 0.002,
         },
         MinibatchRepeats = 2,
         DiscriminatorRepeats = 2,
@@ -78,7 +87,7 @@ public sealed class ReferenceTrajectoryTests
     {
         Assert.NotEmpty(name);
         using var scope = NewDisposeScope();
-        int size = options.Architecture.LabelSize, group = options.MinibatchRepeats * options.DiscriminatorRepeats, steps = 0;
+        int size = options.Architecture.LabelSize, group = options.MinibatchRepeats * options.DiscriminatorRepeats, steps = 0, doubtful = 0;
         LabelTable? table = size > 0 ? new LabelTable(LabelsOfDataset.Length, size, (index, label) => LabelsOfDataset[index].CopyTo(label)) : null;
         using ProgressiveTrainer trainer = new(options, table);
         WrittenOut expected = new(options, trainer.Capture(0, null).Tensors, LabelsOfDataset);
@@ -93,13 +102,17 @@ public sealed class ReferenceTrajectoryTests
             Assert.Equal(expected.LossOfD, step.DiscriminatorLoss, LossTolerance * (1 + Math.Abs(expected.LossOfD)));
             Assert.Equal(expected.LossOfG.HasValue, step.GeneratorLoss.HasValue);
             Assert.Equal(expected.LossOfG ?? 0, step.GeneratorLoss ?? 0, LossTolerance * (1 + Math.Abs(expected.LossOfG ?? 0)));
-            AssertSame(expected, trainer.Capture(0, null), ++steps);
+            Checkpoint actual = trainer.Capture(0, null);
+            AssertSame(expected, actual, ++steps);
+            doubtful += expected.IsDoubtful ? 1 : 0;
+            expected.TakeOver(actual.Tensors);
             if (steps == growAfter)
             {
                 Assert.True(trainer.TryGrow(out string? refusal), refusal);
                 expected.GrowByHand();
             }
         }
+        Assert.InRange(doubtful, 0, steps / 3); // or it would prove little
     }
 
     private static void AssertSame(WrittenOut expected, Checkpoint actual, int step)
@@ -109,9 +122,11 @@ public sealed class ReferenceTrajectoryTests
         foreach ((string name, Tensor value) in expected.Tensors())
         {
             double[] numbers = value.data<double>().ToArray();
-            double size = numbers.Max(Math.Abs), off = numbers.Zip(actual.Tensors[name].Data, (e, a) => Math.Abs(e - a)).Max();
-            double tolerance = name.Contains("_adam/", StringComparison.Ordinal) ? MomentTolerance * size : WeightTolerance * Math.Max(size, 1);
-            Assert.True(off <= tolerance, $"step {step}: {name} is off by {off:e2} of {size:e2}");
+            bool isMoment = name.Contains("_adam/", StringComparison.Ordinal);
+            double largest = numbers.Max(Math.Abs), size = isMoment ? largest : Math.Max(largest, 1);
+            double tolerance = size * (expected.IsDoubtful ? DoubtfulTolerance : isMoment ? MomentTolerance : WeightTolerance);
+            double off = numbers.Zip(actual.Tensors[name].Data, (e, a) => Math.Abs(e - a)).Max();
+            Assert.True(off <= tolerance, $"step {step}: {name} is off by {off:e2} of {largest:e2}");
         }
     }
 

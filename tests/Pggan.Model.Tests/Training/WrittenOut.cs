@@ -10,6 +10,7 @@ internal sealed class WrittenOut
 {
     private readonly TrainerOptions options;
     private readonly NetworkArchitecture architecture;
+    private readonly WrittenOutNetworks networks;
     private readonly float[][] labelsOfDataset; // [images][S]
     private readonly Dictionary<string, Tensor> average;
     private readonly Network g;
@@ -29,6 +30,7 @@ internal sealed class WrittenOut
     public WrittenOut(TrainerOptions options, IReadOnlyDictionary<string, HostTensor> tensors, float[][] labelsOfDataset)
     {
         (this.options, architecture, this.labelsOfDataset) = (options, options.Architecture, labelsOfDataset);
+        networks = new WrittenOutNetworks(architecture);
         average = Under("G_ema/");
         (g, d) = (Make("G/"), Make("D/"));
 
@@ -51,6 +53,9 @@ internal sealed class WrittenOut
     /// <summary>Null where the last step had no update of G.</summary>
     public double? LossOfG { get; private set; }
 
+    /// <summary>Whether rounding of fp32 may have decided about a slope in the last step: one changes gradients by up to some hundredths.</summary>
+    public bool IsDoubtful => networks.Nearest < 3e-6;
+
     /// <summary>Names as in a checkpoint; with beta1 = 0 the first moment is the gradient, and no state.</summary>
     public IEnumerable<(string Name, Tensor Value)> Tensors() =>
         Named("G/", g.Weights).Concat(Named("D/", d.Weights)).Concat(Named("G_ema/", average))
@@ -72,7 +77,7 @@ internal sealed class WrittenOut
                     using (NewDisposeScope())
                     {
                         (byte[] pixels, float[] labels) = next(Minibatch, Resolution);
-                        LossOfG = null;
+                        (networks.Nearest, LossOfG) = (double.MaxValue, null);
                         Dictionary<string, Tensor> ofD = GradientsOfD(pixels, labels);
                         Dictionary<string, Tensor>? ofG = options.SimultaneousUpdate ? GradientsOfG(Purpose.DiscriminatorLatents) : null;
                         Descend(d, ofD, dRate);
@@ -85,6 +90,13 @@ internal sealed class WrittenOut
                 }
             }
         }
+    }
+
+    /// <summary>Goes on from other numbers, as near as rounding.</summary>
+    public void TakeOver(IReadOnlyDictionary<string, HostTensor> tensors)
+    {
+        foreach ((string name, Tensor value) in Tensors())
+            tensors[name].CopyTo(value);
     }
 
     /// <summary>What is left of a stabilise phase is skipped.</summary>
@@ -128,13 +140,14 @@ internal sealed class WrittenOut
         Tensor reals = Reals(pixels);                                                                      // [N, C, H, W]
         Tensor? labels = architecture.LabelSize > 0 ? tensor(labelsOfReals, [Minibatch, architecture.LabelSize]).to(float64) : null; // [N, S]
         Tensor u = Chance.Uniform(Minibatch, options.Seed, Purpose.MixingFactors, images).to(float64);     // [N, 1, 1, 1]
-        Tensor fakes = Fakes(Purpose.DiscriminatorLatents, labels);                                        // [N, C, H, W]
+        Tensor? asked = options.SimultaneousUpdate ? Asked(Purpose.DiscriminatorLabels) : labels;          // [N, S]
+        Tensor fakes = Fakes(Purpose.DiscriminatorLatents, asked);                                         // [N, C, H, W]
         return Gradients(d, () =>
         {
-            (Tensor real, Tensor realLogits) = WrittenOutNetworks.Discriminator(d.Weights, architecture, reals, lod); // [N], [N, S]
-            (Tensor fake, Tensor fakeLogits) = WrittenOutNetworks.Discriminator(d.Weights, architecture, fakes, lod);
+            (Tensor real, Tensor realLogits) = networks.Discriminator(d.Weights, reals, lod); // [N], [N, S]
+            (Tensor fake, Tensor fakeLogits) = networks.Discriminator(d.Weights, fakes, lod);
             Tensor mixed = (reals * (1 - u) + fakes * u).detach().requires_grad_();                        // [N, C, H, W]
-            Tensor scores = WrittenOutNetworks.Discriminator(d.Weights, architecture, mixed, lod).Scores;
+            Tensor scores = networks.Discriminator(d.Weights, mixed, lod).Scores;
             Tensor slope = autograd.grad([scores.sum()], [mixed], retain_graph: true, create_graph: true)[0];                  // [N, C, H, W]
             Tensor norm = (slope * slope).sum([1L, 2L, 3L]).sqrt();                                        // [N]
             if (options.PenaltyScale == PenaltyScale.Native)
@@ -142,24 +155,19 @@ internal sealed class WrittenOut
             Tensor off = norm.Plus(-options.PenaltyTarget);
             Tensor loss = fake - real + (off * off).Times(options.PenaltyWeight / Math.Pow(options.PenaltyTarget, 2)) + (real * real).Times(options.Drift);
             if (labels is not null)
-                loss += (CrossEntropy(labels, realLogits) + CrossEntropy(labels, fakeLogits)).Times(options.LabelWeight);
+                loss += (CrossEntropy(labels, realLogits) + CrossEntropy(asked!, fakeLogits)).Times(options.LabelWeight);
             LossOfD = loss.mean().item<double>();
             return loss;
         });
     }
 
-    /// <summary>loss.py, G_wgan_acgan: labels are those of images drawn from the dataset.</summary>
+    /// <summary>loss.py, G_wgan_acgan: labels are those of images drawn from the dataset. The Theano code's simultaneous update has one minibatch of fakes.</summary>
     private Dictionary<string, Tensor> GradientsOfG(Purpose latents)
     {
-        Tensor? labels = null;                                                                             // [N, S]
-        if (architecture.LabelSize > 0)
-        {
-            long[] rows = Chance.Integers(Minibatch, labelsOfDataset.Length, options.Seed, Purpose.GeneratorLabels, images);
-            labels = tensor([.. rows.SelectMany(row => labelsOfDataset[row])], [Minibatch, architecture.LabelSize]).to(float64);
-        }
+        Tensor? labels = Asked(options.SimultaneousUpdate ? Purpose.DiscriminatorLabels : Purpose.GeneratorLabels);                 // [N, S]
         return Gradients(g, () =>
         {
-            (Tensor scores, Tensor logits) = WrittenOutNetworks.Discriminator(d.Weights, architecture, Fakes(latents, labels), lod);
+            (Tensor scores, Tensor logits) = networks.Discriminator(d.Weights, Fakes(latents, labels), lod);
             Tensor loss = -scores;                                                                         // [N]
             if (labels is not null)
                 loss += CrossEntropy(labels, logits).Times(options.GeneratorLabelWeight ?? options.LabelWeight);
@@ -177,10 +185,18 @@ internal sealed class WrittenOut
         return WrittenOutNetworks.Repeat(x, 1 << (int)Math.Floor(lod));
     }
 
+    private Tensor? Asked(Purpose purpose)
+    {
+        if (architecture.LabelSize == 0)
+            return null;
+        long[] rows = Chance.Integers(Minibatch, labelsOfDataset.Length, options.Seed, purpose, images);
+        return tensor([.. rows.SelectMany(row => labelsOfDataset[row])], [Minibatch, architecture.LabelSize]).to(float64);
+    }
+
     private Tensor Fakes(Purpose latents, Tensor? labels)
     {
         Tensor z = Chance.Normal(Minibatch, architecture.Latents, options.Seed, latents, images).to(float64); // [N, L]
-        return WrittenOutNetworks.Generator(g.Weights, architecture, z, labels, lod);
+        return networks.Generator(g.Weights, z, labels, lod);
     }
 
     /// <summary>-sum(y log(exp(x) / sum exp(x))): [N, S] to [N].</summary>

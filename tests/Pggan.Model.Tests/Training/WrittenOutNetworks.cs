@@ -6,12 +6,15 @@ namespace Pggan.Model.Tests;
 /// G and D from the formulas of the paper and its published code (networks.py), in the precision of their weights. As there, images have the final size
 /// whatever the level of detail, and an up-scaling convolution is a convolution of the up-scaled features. Weights have the names that checkpoints give them.
 /// </summary>
-internal static class WrittenOutNetworks
+internal sealed class WrittenOutNetworks(NetworkArchitecture a)
 {
     private static readonly double He = Math.Sqrt(2);
 
+    /// <summary>How near to zero an input of a leaky ReLU came, in deviations of its layer: there rounding decides about the slope.</summary>
+    public double Nearest { get; set; }
+
     /// <summary>Latents [N, L] and labels [N, S] to images [N, C, H, W] of the final size.</summary>
-    public static Tensor Generator(IReadOnlyDictionary<string, Tensor> w, NetworkArchitecture a, Tensor z, Tensor? labels, double lod)
+    public Tensor Generator(IReadOnlyDictionary<string, Tensor> w, Tensor z, Tensor? labels, double lod)
     {
         int whole = (int)Math.Floor(lod), level = a.Levels - 1 - whole;
         Tensor x = PixelNorm(labels is null ? z : cat([z, labels], 1));                                        // [N, L+S]
@@ -33,7 +36,7 @@ internal static class WrittenOutNetworks
     }
 
     /// <summary>Images [N, C, H, W] of the final size to scores [N] and label logits [N, S].</summary>
-    public static (Tensor Scores, Tensor Logits) Discriminator(IReadOnlyDictionary<string, Tensor> w, NetworkArchitecture a, Tensor images, double lod)
+    public (Tensor Scores, Tensor Logits) Discriminator(IReadOnlyDictionary<string, Tensor> w, Tensor images, double lod)
     {
         int whole = (int)Math.Floor(lod), level = a.Levels - 1 - whole;
         Tensor x = Leaky(Convolve(BoxMean(images, 1 << whole), w, $"fromRgb.{level}", He));                    // [N, nf(level+1), H, W]
@@ -78,7 +81,12 @@ internal static class WrittenOutNetworks
     private static Tensor Multiply(Tensor x, IReadOnlyDictionary<string, Tensor> w, string name, double gain) =>
         x.matmul(w[$"{name}.weight"].transpose(0, 1).Times(gain / Math.Sqrt(x.shape[1]))) + w[$"{name}.bias"];
 
-    private static Tensor Leaky(Tensor x) => x.maximum(x.Times(0.2));
+    private Tensor Leaky(Tensor x)
+    {
+        using (no_grad())
+            Nearest = Math.Min(Nearest, (x.abs().min() / (x * x).mean().sqrt()).item<double>());
+        return x.maximum(x.Times(0.2));
+    }
 
     private static Tensor PixelNorm(Tensor x) => x / (x * x).mean([1L], keepdim: true).Plus(1e-8).sqrt();
 
