@@ -133,7 +133,7 @@ internal sealed class RunPlan : IDisposable
             await Datasets.CheckAsync(source, options.ToPipelineOptions(), largestMinibatch, store.Images, cancellationToken);
             CheckMetrics(options, hints);
             begins?.Check(trainer, source.ClassNames, hints);
-            Advise(options, schedule, source, hints);
+            Advise(options, resumed is null ? known : [], schedule, source, hints);
             if (!known.ContainsKey("base") && proportions is { } whole && whole != options.Base && options.Base.IsDefault && options.SizePolicy == SizePolicy.CentreCrop)
                 hints.Add($"squares are cut out of the images; --set base={whole} takes them whole");
             if (transparency is not null && options.Channels != 4)
@@ -318,7 +318,10 @@ internal sealed class RunPlan : IDisposable
         if (stored.LabelSize > 0 && architecture.LabelSize > 0 && stored.LabelSize != architecture.LabelSize)
             throw new UserException($"--resume continues the same networks: they know {stored.LabelSize} classes, and the dataset has {architecture.LabelSize}. Give it the classes that it had, or begin a new run.");
         if (stored != architecture || was.Labels != now.Labels)
-            throw new UserException("--resume continues the same networks: resolution, base, feature maps, latent, channels and labels can't change. Use --init-from for a new run.");
+        {
+            string what = stored.MisfitIn(architecture) ?? "labels and groups can't change";
+            throw new UserException($"--resume continues the same networks: {what}. Use --init-from for a new run.");
+        }
         if (architecture.LabelSize > 0 && newest?.LabelNames is { } known && !known.SequenceEqual(classes, StringComparer.Ordinal))
         {
             (string name, int at) = known.Select((name, at) => (name, at)).First(k => classes[k.at] != k.name);
@@ -329,8 +332,12 @@ internal sealed class RunPlan : IDisposable
             throw new UserException($"--resume continues the same run: its seed is {was.Seed} and can't become {now.Seed}.");
     }
 
-    private static void Advise(RunOptions options, GrowthSchedule schedule, IImageSource source, List<string> hints)
+    private static void Advise(RunOptions options, JsonObject known, GrowthSchedule schedule, IImageSource source, List<string> hints)
     {
+        JsonObject usual = OptionsDocument.From(new RunOptions());
+        string[] ofLabels = options.Labels == LabelMode.On ? [] : ["label_loss", "even_labels", "balance_labels", "normalize_labels", "label_weight", "g_label_weight"];
+        if (ofLabels.Where(key => known.ContainsKey(key) && !JsonNode.DeepEquals(known[key], usual[key])).ToList() is { Count: > 0 } idle)
+            hints.Add($"without --labels on {string.Join(", ", idle)} {(idle.Count == 1 ? "does" : "do")} nothing");
         int devices = TorchDevice.Names(options.Device).Count;
         if (options.Precision == Precision.Fp16 && TorchDevice.First(options.Device) == "cpu")
             hints.Add("fp16 is for GPUs: on a CPU libtorch takes a hundred times as long for its gradients");

@@ -24,7 +24,14 @@ internal static class SmokeTest
         {
             MinibatchRepeats = 1,
             DiscriminatorRepeats = 1,
-            Schedule = plan.Trainer.Schedule with { TrainKimg = 1e6, FadeKimg = 0, TotalKimg = 1e9 },
+            Schedule = plan.Trainer.Schedule with
+            {
+                TrainKimg = 1e6,
+                TrainKimgAt = new Dictionary<int, double>(),
+                FadeKimg = 0,
+                FadeKimgAt = new Dictionary<int, double>(),
+                TotalKimg = 1e9,
+            },
         };
         List<GrowthPhase> stages = [.. GrowthSchedule.Create(options.Schedule).Phases];
         IReadOnlyList<SchedulePoint> points = [.. stages.Select(s => GrowthSchedule.Create(options.Schedule).At(s.StartImages))];

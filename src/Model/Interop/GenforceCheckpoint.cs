@@ -10,10 +10,6 @@ internal static class GenforceCheckpoint
     private const string D = "discriminator";
     private const string Average = "generator_smooth";
     private const string Lod = "lod";
-    private const int MostLevels = 11;
-
-    /// <summary>Of the minibatch deviation, where D has it: of all networks that the converter takes.</summary>
-    private const int Group = 16;
 
     /// <summary>True where these three networks are in the file.</summary>
     public static bool Is(TorchArchive archive) => archive.Root is PickleDictionary root && root.TryGet(Average, out _);
@@ -53,7 +49,7 @@ internal static class GenforceCheckpoint
 
     private static NetworkArchitecture Architecture(Dictionary<string, object?> g, Dictionary<string, object?> d)
     {
-        int levels = Enumerable.Range(0, MostLevels).TakeWhile(level => g.ContainsKey($"output{level}.bias")).Count();
+        int levels = Enumerable.Range(0, ZooCheckpoint.MostScales).TakeWhile(level => g.ContainsKey($"output{level}.bias")).Count();
         if (levels == 0)
             throw new InvalidDataException($"{G} has no output0.bias: it is no progressive GAN");
         int last = levels - 1, features = Outputs(g, "layer0", G);
@@ -66,7 +62,7 @@ internal static class GenforceCheckpoint
             Channels = Outputs(g, "output0", G),
             LatentSize = Inputs(g, "layer0", G),
             FusedScale = false,
-            StdDevGroup = Inputs(d, $"layer{2 * last}", D) > features ? Group : 1,
+            StdDevGroup = Inputs(d, $"layer{2 * last}", D) > features ? TheanoCheckpoint.WholeMinibatch : 1,
         };
         return architecture.WithFeatureMaps([Outputs(d, $"layer{2 * last + 1}", D), .. Enumerable.Range(0, levels).Select(level => Outputs(g, $"layer{2 * level}", G))]);
     }

@@ -5,7 +5,13 @@ namespace Pggan.Model;
 /// <param name="arguments">As a pickle has them.</param>
 internal sealed class PickleArguments(string of, PickleDictionary arguments)
 {
-    public double Number(string name, double otherwise) => Given(name) is { } value ? PickleValues.Number(value, $"{of}'s {name}") : otherwise;
+    /// <summary>A number; True is 1, as Python counts.</summary>
+    public double Number(string name, double otherwise) => Given(name) switch
+    {
+        null => otherwise,
+        bool isSet => isSet ? 1 : 0,
+        { } value => PickleValues.Number(value, $"{of}'s {name}"),
+    };
 
     public int Integer(string name, int otherwise) => Given(name) is { } value ? PickleValues.Integer(value, $"{of}'s {name}") : otherwise;
 

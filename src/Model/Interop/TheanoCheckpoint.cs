@@ -7,7 +7,7 @@ namespace Pggan.Model;
 internal static class TheanoCheckpoint
 {
     /// <summary>There the whole minibatch is one group of the minibatch deviation. The final configuration trains with 16 images at most, and the authors' converter says so too.</summary>
-    private const int WholeMinibatch = 16;
+    internal const int WholeMinibatch = 16;
 
     /// <summary>Reads all three networks.</summary>
     /// <exception cref="InvalidDataException">They are no such networks; the message says what is wrong.</exception>

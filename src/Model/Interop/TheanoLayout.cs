@@ -67,6 +67,7 @@ internal static class TheanoLayout
     /// <param name="weight">Its weight there.</param>
     /// <param name="scale">Its run-time scale there; null = none, here neither.</param>
     /// <param name="ours">Shape of our weight.</param>
+    /// <exception cref="InvalidDataException">The product is not finite.</exception>
     public static HostTensor ToOurs(Layer layer, HostTensor weight, float? scale, long[] ours)
     {
         HostTensor turned = layer.Kind switch
@@ -80,7 +81,10 @@ internal static class TheanoLayout
 
         // In these two steps, in single precision, as the authors' own converter does: equal to the bit.
         float own = (float)(layer.Gain / Math.Sqrt(ours[1..].Aggregate(1L, (a, b) => a * b)));
-        return new HostTensor(ours, [.. turned.Data.Select(w => w * theirs / own)]);
+        float[] data = [.. turned.Data.Select(w => w * theirs / own)];
+        return data.All(float.IsFinite)
+            ? new HostTensor(ours, data)
+            : throw new InvalidDataException($"the weight of {layer.Parameter} times its scale {theirs} is not finite");
     }
 
     private static IEnumerable<Layer> Block(int index) => [new($"blocks.{index}.conv0", Kind.Convolution, Relu), new($"blocks.{index}.conv1", Kind.Convolution, Relu)];

@@ -9,7 +9,7 @@ namespace Pggan.Model;
 internal static class ZooCheckpoint
 {
     private const double Leak = 0.2;
-    private const int MostScales = 11;
+    internal const int MostScales = 11;
     private const int MostNames = 1 << 20;
 
     /// <summary>Reads all three networks.</summary>

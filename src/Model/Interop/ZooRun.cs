@@ -22,13 +22,19 @@ public sealed record ZooRun(string Name, int Scale, int Iteration)
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The run that a file's name tells; null where it tells none.</summary>
+    /// <exception cref="ArgumentException">Its numbers are not written as the zoo does; the message names the file as it must be called.</exception>
     public static ZooRun? Of(string path)
     {
         string file = Path.GetFileNameWithoutExtension(path);
         string[] parts = file.Split('_');
-        return Path.GetExtension(path) == ".pt" && parts.Length > 2 && Number('s', parts[^2]) is { } scale && Number('i', parts[^1]) is { } iteration
-            ? new ZooRun(string.Join('_', parts[..^2]), scale, iteration)
-            : null;
+        if (Path.GetExtension(path) != ".pt" || parts.Length < 3 || Number('s', parts[^2]) is not { } scale || Number('i', parts[^1]) is not { } iteration)
+            return null;
+
+        // Of i019 the zoo would look for the progress under that very name.
+        ZooRun run = new(string.Join('_', parts[..^2]), scale, iteration);
+        return run.FileName == Path.GetFileName(path)
+            ? run
+            : throw new ArgumentException($"the zoo writes its numbers without zeros in front; call the file {run.FileName}");
 
         static int? Number(char letter, string part) =>
             part.StartsWith(letter) && int.TryParse(part.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;

@@ -25,7 +25,7 @@ internal sealed class Realism
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         Tensor features = cat([.. Enumerable.Range(0, ImagesFor(discriminator.Architecture)).Select(FeaturesOf)]);
-        int others = discriminator.Architecture.StdDevGroup - 1;
+        int others = Companions(discriminator.Architecture);
         companions = features.narrow(0, 0, others).clone().MoveToOuterDisposeScope();
         Tensor scores = Scores(features.narrow(0, others, features.shape[0] - others));
         mean = scores.mean().item<float>();
@@ -39,7 +39,11 @@ internal sealed class Realism
     }
 
     /// <summary>Random images that it takes.</summary>
-    public static int ImagesFor(NetworkArchitecture architecture) => Judged + architecture.StdDevGroup - 1;
+    public static int ImagesFor(NetworkArchitecture architecture) => Judged + Companions(architecture);
+
+    /// <summary>Images that each is shown among: the rest of a group, or, as minibatch discrimination looks at all of a minibatch, some more.</summary>
+    private static int Companions(NetworkArchitecture architecture) =>
+        architecture.DiscriminationKernels > 0 ? Math.Max(Judged, architecture.StdDevGroup) - 1 : architecture.StdDevGroup - 1;
 
     /// <summary>softplus((m - D(x)) / s) of images [N, C, H, W], [N].</summary>
     public Tensor Of(Tensor images) => Scores(discriminator.Features(images, stage)).Times(-1 / deviation).Plus(mean / deviation).Softplus();
@@ -48,7 +52,8 @@ internal sealed class Realism
     private Tensor Scores(Tensor features)
     {
         long n = features.shape[0], c = features.shape[1], h = features.shape[2], w = features.shape[3], others = companions.shape[0];
-
+        if (discriminator.Architecture.DiscriminationKernels > 0 && n > 1)
+            return cat([.. Enumerable.Range(0, (int)n).Select(i => Scores(features.narrow(0, i, 1)))]);
         if (discriminator.Architecture.IsOfZoo)
         {
             // Groups are of neighbours: each image is followed by its companions.

@@ -42,7 +42,7 @@ internal sealed class MinibatchDiscrimination : nn.Module<Tensor, Tensor>, IDraw
     }
 
     /// <summary>[N, I] to [N, I+K].</summary>
-    public override Tensor forward(Tensor x) => cat([x, (Nearness(Distances(x.Widened())) + bias).Like(x)], 1);
+    public override Tensor forward(Tensor x) => cat([x, (Nearness(Distances(Numbers(x.Widened()))) + bias).Like(x)], 1);
 
     /// <summary>
     /// Makes the factors and biases fit features [N, I] of reals, as they are before the first step: the nearest other image is 2 away on average, and what is
@@ -54,21 +54,32 @@ internal sealed class MinibatchDiscrimination : nn.Module<Tensor, Tensor>, IDraw
         using var scope = NewDisposeScope();
         if (logScale.count_nonzero().item<long>() > 0)
             return;
-        Tensor distances = Distances(x.Widened());                       // [N, N, K]
-        Tensor unit = distances.amin([1L]).mean([0L]).Times(0.5);        // [K]
-        unit = where(unit > zeros_like(unit), unit, ones_like(unit));    // of images that are all alike
-        logScale.sub_(unit.log().unsqueeze(1));
-        bias.copy_(-Nearness(distances / unit).mean([0L]));
+        Tensor numbers = Numbers(x.Widened());                              // [N, K, 5]
+        for (int k = 0; k < kernels; k++)
+        {
+            // One at a time: of some hundred images and kernels the distances fill gigabytes.
+            using var one = NewDisposeScope();
+            Tensor distances = Distances(numbers.narrow(1, k, 1));          // [N, N, 1]
+            Tensor unit = distances.amin([1L]).mean([0L]).Times(0.5);       // [1]
+            unit = where(unit > zeros_like(unit), unit, ones_like(unit));   // of images that are all alike
+            logScale.narrow(0, k, 1).sub_(unit.log().unsqueeze(1));
+            bias.narrow(0, k, 1).copy_(-Nearness(distances / unit).mean([0L]));
+        }
     }
 
-    /// <summary>[N, I] to the sum of absolute differences of each kernel's numbers [N, N, K].</summary>
-    private Tensor Distances(Tensor x)
+    /// <summary>[N, I] to each kernel's numbers [N, K, 5].</summary>
+    private Tensor Numbers(Tensor x)
     {
         Tensor length = (weight * weight).sum(1).sqrt();                                            // [K*5]
         Tensor projection = weight * (logScale.exp().flatten() / length).unsqueeze(1);             // [K*5, I]
-        Tensor y = nn.functional.linear(x, projection).reshape(x.shape[0], kernels, Dimensions);    // [N, K, 5]
-        Tensor distances = (y.unsqueeze(1) - y.unsqueeze(0)).abs().sum(3);                          // [N, N, K]
-        return distances + eye(x.shape[0], dtype: x.dtype, device: x.device).Times(FromItself).unsqueeze(2);
+        return nn.functional.linear(x, projection).reshape(x.shape[0], kernels, Dimensions);
+    }
+
+    /// <summary>[N, K, 5] to the sums of their absolute differences [N, N, K].</summary>
+    private static Tensor Distances(Tensor numbers)
+    {
+        Tensor distances = (numbers.unsqueeze(1) - numbers.unsqueeze(0)).abs().sum(3);              // [N, N, K]
+        return distances + eye(numbers.shape[0], dtype: numbers.dtype, device: numbers.device).Times(FromItself).unsqueeze(2);
     }
 
     /// <summary>[N, N, K] to [N, K].</summary>

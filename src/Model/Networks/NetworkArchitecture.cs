@@ -64,7 +64,18 @@ public sealed record NetworkArchitecture
     public bool NormalizeLatents { get; init; } = true;
 
     /// <summary>Where latents are normalised, labels are so with them; off: they stay as they are behind the normalised latent.</summary>
+    [JsonIgnore]
     public bool NormalizeLabels { get; init; } = true;
+
+    /// <summary>The same in files, where it is off alone.</summary>
+    [JsonInclude]
+    [JsonPropertyName("normalize_labels")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal bool? SavedNormalizeLabels
+    {
+        get => NormalizeLabels ? null : false;
+        init => NormalizeLabels = value ?? true;
+    }
 
     /// <summary>Normalise the feature vector of each pixel in G.</summary>
     public bool PixelNorm { get; init; } = true;
@@ -210,7 +221,7 @@ public sealed record NetworkArchitecture
             ("fused_scale", FusedScale, larger.FusedScale),
             ("minibatch deviation", StdDevGroup > 1, larger.StdDevGroup > 1), // its weights are the same for groups of any size
             ("normalize_latents", NormalizeLatents, larger.NormalizeLatents),
-            ("normalize_labels", NormalizeLabels, larger.NormalizeLabels),
+            ("normalize_labels", NormalizeLabels || LabelSize == 0 || !NormalizeLatents, larger.NormalizeLabels || larger.LabelSize == 0 || !larger.NormalizeLatents),
             ("pixel_norm", PixelNorm, larger.PixelNorm),
             ("pixel_norm_epsilon", PixelNormEpsilon, larger.PixelNormEpsilon),
             ("conventions", Conventions, larger.Conventions),
@@ -226,7 +237,7 @@ public sealed record NetworkArchitecture
         return named ?? (Rest(this) == Rest(larger) ? null : $"they are of {this}, and the run is of {larger}");
 
         // All that was not compared by itself, and decides about weights.
-        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { LabelGroups = null, Resolution = 4, LatentSize = 1, StdDevGroup = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
+        static NetworkArchitecture Rest(NetworkArchitecture a) => a with { LabelGroups = null, NormalizeLabels = true, Resolution = 4, LatentSize = 1, StdDevGroup = 1, FmapBase = 1, FmapDecay = 1, FmapMax = 1, FeatureMapList = null };
     }
 
     /// <summary>Checks every number.</summary>

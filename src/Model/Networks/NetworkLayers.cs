@@ -9,8 +9,10 @@ public static class NetworkLayers
     private const string Convolution = "Conv2D";
     private const string TransposedConvolution = "Conv2DBackpropInput";
     private const string Dense = "MatMul";
+    private const string BatchNorm = "FusedBatchNormV3";
     private const string Placeholder = "Placeholder";
     private const string Fade = "Lerp";
+    private const string Switch = "Select"; // the zoo's D takes 8x8 in one step
 
     /// <summary>Those of G, then those of D; each after its inputs.</summary>
     public static IReadOnlyList<NetworkLayer> Of(NetworkArchitecture architecture)
@@ -33,7 +35,7 @@ public static class NetworkLayers
     private static void AddGenerator(Drawing g, NetworkArchitecture a)
     {
         string x = Latents(g, a);
-        if (a.NormalizeLatents)
+        if (a.NormalizeLatents && !a.LatentsAreDirections)
             x = g.Add("latents/norm", "PixelNorm", [-1, a.Latents + a.LabelSize], x);
         x = Activation("stem", g.Add("stem", Dense, g.Features(0), x), 0);
         x = Activation("stem.conv", g.Add("stem.conv", Convolution, g.Features(0), x), 0);
@@ -56,6 +58,8 @@ public static class NetworkLayers
 
         string Activation(string name, string input, int k)
         {
+            if (a.BatchNorm)
+                input = g.Add(name + ".norm", BatchNorm, g.Features(k), input);
             string y = g.Add(name + (a.LeakyRelu ? "/lrelu" : "/relu"), a.LeakyRelu ? "LeakyRelu" : "Relu", g.Features(k), input);
             return a.PixelNorm ? g.Add(name + "/norm", "PixelNorm", g.Features(k), y) : y;
         }
@@ -69,21 +73,26 @@ public static class NetworkLayers
         for (int k = top; k >= 1; k--)
         {
             string name = $"blocks.{k - 1}";
-            x = d.LeakyRelu(name + ".conv0", d.Add(name + ".conv0", Convolution, d.Features(k), x), d.Features(k));
+            x = Activation(name + ".conv0", d.Add(name + ".conv0", Convolution, d.Features(k), x), d.Features(k));
             int[] second = a.FusedScale ? d.Features(k - 1) : [-1, a.FeatureMaps(k), .. d.Size(k)];
-            x = d.LeakyRelu(name + ".conv1", d.Add(name + ".conv1", Convolution, second, x), second);
+            x = Activation(name + ".conv1", d.Add(name + ".conv1", Convolution, second, x), second);
             if (!a.FusedScale)
                 x = d.Add(name + "/down", "AvgPool", d.Features(k - 1), x);
             images = d.Add($"fade.{k}/down", "AvgPool", d.Image(k - 1), images);
-            x = d.Add($"fade.{k}", Fade, d.Features(k - 1), FromRgb(k - 1), x, alpha ??= d.Add("alpha", Placeholder, []));
+            x = d.Add($"fade.{k}", a.IsOfZoo && k == 1 ? Switch : Fade, d.Features(k - 1), FromRgb(k - 1), x, alpha ??= d.Add("alpha", Placeholder, []));
         }
         int[] hidden = [-1, a.FeatureMaps(0)];
         if (a.StdDevGroup > 1)
             x = d.Add("head/stddev", "MinibatchStdDev", [-1, a.FeatureMaps(1) + 1, .. d.Size(0)], x);
-        x = d.LeakyRelu("head.conv", d.Add("head.conv", Convolution, d.Features(0), x), d.Features(0));
+        x = Activation("head.conv", d.Add("head.conv", Convolution, d.Features(0), x), d.Features(0));
         x = d.Add("head/flat", "Reshape", [-1, a.FeatureMaps(1) * a.BasePixels], x);
-        x = d.LeakyRelu("head.dense0", d.Add("head.dense0", Dense, hidden, x), hidden);
+        x = Activation("head.dense0", d.Add("head.dense0", Dense, hidden, x), hidden);
+        if (a.DiscriminationKernels > 0)
+            x = d.Add("head.discrimination", "MinibatchDiscrimination", [-1, a.FeatureMaps(0) + a.DiscriminationKernels], x);
         Outputs(d, a, d.Add("head.dense1", Dense, [-1, 1 + a.LabelSize], x));
+
+        string Activation(string name, string input, int[] shape) =>
+            d.LeakyRelu(name, a.LayerNorm ? d.Add(name + ".norm", "LayerNorm", shape, input) : input, shape);
 
         string FromRgb(int k) => d.LeakyRelu($"fromRgb.{k}", d.Add($"fromRgb.{k}", Convolution, d.Features(k), images), d.Features(k));
     }
@@ -96,7 +105,7 @@ public static class NetworkLayers
         x = g.Add("toRgb.0", TransposedConvolution, g.Image(a.Levels - 1), x);
         g.Add("images", "Tanh", g.Image(a.Levels - 1), x);
 
-        string Normalized(string name, string input, int k) => g.Add(name + "/relu", "Relu", g.Features(k), g.Add(name + ".norm", "FusedBatchNormV3", g.Features(k), input));
+        string Normalized(string name, string input, int k) => g.Add(name + "/relu", "Relu", g.Features(k), g.Add(name + ".norm", BatchNorm, g.Features(k), input));
     }
 
     private static void AddDcganDiscriminator(Drawing d, NetworkArchitecture a)
@@ -108,7 +117,7 @@ public static class NetworkLayers
         {
             string name = $"blocks.{k - 1}";
             x = d.Add(name + ".conv", Convolution, d.Features(k - 1), x);
-            x = d.LeakyRelu(name, d.Add(name + ".norm", "FusedBatchNormV3", d.Features(k - 1), x), d.Features(k - 1));
+            x = d.LeakyRelu(name, d.Add(name + ".norm", BatchNorm, d.Features(k - 1), x), d.Features(k - 1));
         }
         x = d.Add("head/flat", "Reshape", [-1, a.LastFeatures], x);
         Outputs(d, a, d.Add("head", Dense, [-1, 1 + a.LabelSize], x));
@@ -117,6 +126,8 @@ public static class NetworkLayers
     private static string Latents(Drawing g, NetworkArchitecture a)
     {
         string z = g.Add("latents", Placeholder, [-1, a.Latents]);
+        if (a.LatentsAreDirections)
+            z = g.Add("latents/norm", "PixelNorm", [-1, a.Latents], z);
         return a.LabelSize == 0 ? z : g.Add("latents/labels", "ConcatV2", [-1, a.Latents + a.LabelSize], z, g.Add("labels", Placeholder, [-1, a.LabelSize]));
     }
 

@@ -6,11 +6,13 @@ namespace Pggan.Model;
 /// <summary>Estimates time and memory of a training before it begins, from the convolutions' sizes and this machine's speed at them.</summary>
 public static class CostEstimator
 {
-    // A step runs D forward and backward on reals and on fakes (3 + 3), differentiates it twice for the penalty (about 8), and passes G's
-    // loss through it (2); G runs once for the fakes and forward and backward for its own loss (1 + 3).
-    private const double DiscriminatorPasses = 16;
+    // A step of D runs it forward and backward on reals and on fakes (3 + 3), differentiates it twice for the penalty (about 8), and runs G once for the
+    // fakes. One of G passes its loss through D (2), and runs G forward and backward (3).
+    private const double DiscriminatorPasses = 6;
     private const double PenaltyPasses = 8;
-    private const double GeneratorPasses = 4;
+    private const double FakesPasses = 1;
+    private const double PassesOfDForG = 2;
+    private const double GeneratorPasses = 3;
 
     // Tensors as large as a layer's output that are alive at once in the penalty's second differentiation, and in G's backward pass.
     private const double DiscriminatorCopies = 9;
@@ -36,7 +38,7 @@ public static class CostEstimator
         return [.. schedule.Phases.GroupBy(p => p.Resolution).Select(group =>
         {
             int minibatch = schedule.At(group.First().StartImages + 1).Minibatch;
-            (double macs, _) = Count(options.Architecture, group.Key);
+            (double macs, _) = Count(options, group.Key);
             int devices = TorchDevice.Names(options.Device).Count, share = minibatch / devices;
             double step = StepOverhead + (OnCpu(options) ? minibatch : share) * macs * 2 / flops; // replicas on the CPU share its cores
             int atOnce = Math.Min(share, options.MicroBatch.GetValueOrDefault(group.Key, share));
@@ -53,7 +55,7 @@ public static class CostEstimator
         int together = OnCpu(options) ? TorchDevice.Names(options.Device).Count : 1;
         double overhead = OnCpu(options) ? HeapOverhead : 1;
         double networks = 5 + ReplicaNetworks * (together - 1);
-        return (long)((networks * Parameters(options.Architecture) + overhead * atOnce * together * Count(options.Architecture, resolution).Activations) * sizeof(float));
+        return (long)((networks * Parameters(options.Architecture) + overhead * atOnce * together * Count(options, resolution).Activations) * sizeof(float));
     }
 
     /// <summary>Times a convolution of typical size, forward and backward, for about a tenth of a second.</summary>
@@ -82,10 +84,12 @@ public static class CostEstimator
     }
 
     /// <summary>Multiply-adds of a step, and floats that it keeps, for one image.</summary>
-    private static (double MultiplyAdds, double Activations) Count(NetworkArchitecture a, int resolution)
+    private static (double MultiplyAdds, double Activations) Count(TrainerOptions options, int resolution)
     {
+        NetworkArchitecture a = options.Architecture;
+        double share = 1.0 / options.DiscriminatorRepeats; // of a step of G
         if (a.Layout == NetworkLayout.Dcgan)
-            return CountDcgan(a);
+            return CountDcgan(a, share);
         double discriminator = 0, generator = 0, features = 0;
         for (int level = 0; level <= a.LevelOf(resolution); level++)
         {
@@ -97,13 +101,15 @@ public static class CostEstimator
             generator += level > 0 ? inner + across : inner + a.BasePixels * wide * a.Latents;
             features += 2 * wide * pixels;
         }
-        return (DiscriminatorPasses * discriminator + GeneratorPasses * generator, (DiscriminatorCopies + GeneratorCopies) * features);
+        return (
+            (DiscriminatorPasses + PenaltyPasses + PassesOfDForG * share) * discriminator + (FakesPasses + GeneratorPasses * share) * generator,
+            (DiscriminatorCopies + GeneratorCopies) * features);
     }
 
     /// <summary>The same of a DCGAN, whose two networks are alike and have no penalty to be differentiated twice.</summary>
-    private static (double MultiplyAdds, double Activations) CountDcgan(NetworkArchitecture a)
+    private static (double MultiplyAdds, double Activations) CountDcgan(NetworkArchitecture a, double share)
     {
-        double passes = DiscriminatorPasses - PenaltyPasses + GeneratorPasses, multiplyAdds = (double)a.BasePixels * a.FeatureMaps(1) * a.Latents, features = 0;
+        double passes = DiscriminatorPasses + FakesPasses + (PassesOfDForG + GeneratorPasses) * share, multiplyAdds = (double)a.BasePixels * a.FeatureMaps(1) * a.Latents, features = 0;
         for (int level = 1; level < a.Levels; level++)
         {
             double pixels = a.PixelsAt(NetworkArchitecture.ResolutionOf(level - 1));

@@ -28,8 +28,8 @@ public static class Preflight
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
 
-        // Steps on black images are no training to be judged, and each has what takes memory: a step of G.
-        options = options with { DiscriminatorRepeats = 1, DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
+        // Steps on black images are no training to be judged.
+        options = options with { DivergedAfterSkipped = 0, DivergedAfterExploded = 0, DivergedAfterCollapsed = 0 };
         int labelSize = options.Architecture.LabelSize;
         using ProgressiveTrainer trainer = new(options, new LabelTable(1, labelSize, (_, label) => label.Clear()));
         using ImageSampler sampler = new(trainer.CaptureGenerator(), TorchDevice.First(options.Device)); // a run has one beside its trainer
@@ -47,22 +47,32 @@ public static class Preflight
                 byte[] pixels = new byte[(long)minibatch * options.Architecture.BytesAt(resolution)];
                 float[] realLabels = new float[minibatch * labelSize];
 
-                // The first step at a stage also sets its operations up; those after it are what training will take.
+                // The first round at a stage also sets its operations up; those after it are what training will take.
                 LimitByEstimate(trainer, resolution, minibatch, memoryBytes);
-                StepMetrics step = trainer.Step(pixels, realLabels);
-                string? reduced = step.MicroBatchReduced;
+                string? reduced = null;
+                Round();
                 List<double> seconds = [];
-                while (seconds.Count < MostTimed && seconds.Sum() < EnoughSeconds)
-                {
-                    trainer.JumpTo(phases.First().StartImages + 1); // a phase may be as short as a step
-                    step = trainer.Step(pixels, realLabels);
-                    reduced = step.MicroBatchReduced ?? reduced;
-                    seconds.Add(step.Seconds);
-                }
+                do
+                    seconds.Add(Round());
+                while (seconds.Count < MostTimed && seconds.Sum() * options.DiscriminatorRepeats < EnoughSeconds);
                 sampler.Render(latents, labels, GrowthStage.Grown(resolution));
                 using Process process = Process.GetCurrentProcess();
                 results.Add(new PreflightResult(
-                    point.Stage, minibatch, step.MicroBatch, reduced, seconds.Order().ElementAt((seconds.Count - 1) / 2), process.PeakWorkingSet64));
+                    point.Stage, minibatch, trainer.MicroBatches.SizeAt(resolution, minibatch), reduced, seconds.Order().ElementAt((seconds.Count - 1) / 2), process.PeakWorkingSet64));
+
+                // Steps of D and then one of G, which takes memory of its own: seconds of a step, of D's and its share of G's.
+                double Round()
+                {
+                    trainer.JumpTo(phases.First().StartImages + 1); // a phase may be as short as a step
+                    double all = 0;
+                    for (int i = 0; i < options.DiscriminatorRepeats; i++)
+                    {
+                        StepMetrics step = trainer.Step(pixels, realLabels);
+                        reduced ??= step.MicroBatchReduced;
+                        all += step.Seconds;
+                    }
+                    return all / options.DiscriminatorRepeats;
+                }
             }
             catch (Exception e) when (e is ExternalException or OutOfMemoryException or OverflowException)
             {

@@ -54,7 +54,7 @@ internal static class BadNetworks
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", Altered(f, c => Flip(c, State))]),
         new("weights that are not there", ExitCodes.Usage, ["can't be read", "nowhere"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", f["nowhere"]]),
-        new("a run of another architecture", ExitCodes.Usage, ["--resume continues the same networks", "--init-from"], f => Resumed(f, "\"fmap_max\": 16", "--seed", "1")),
+        new("a run of another architecture", ExitCodes.Usage, ["--resume continues the same networks", "feature maps", "--init-from"], f => Resumed(f, "\"fmap_max\": 16", "--seed", "1")),
         new("a run of another seed", ExitCodes.Usage, ["its seed is 1", "can't become 2"], f => Resumed(f, "\"fmap_max\": 4", "--seed", "2")),
         new("a run of another preset", ExitCodes.Usage, ["--preset paper", "a preset belongs to a run's start"], f => Resumed(f, "\"fmap_max\": 4", "--preset", "paper")),
         new("a run whose dataset is gone", ExitCodes.DataUnusable, ["no file or folder", "moved"], f => Resumed(f, "\"fmap_max\": 4", "--data", f["moved"])),

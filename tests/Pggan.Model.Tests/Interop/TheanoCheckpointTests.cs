@@ -52,6 +52,15 @@ public sealed class TheanoCheckpointTests
     public void What_these_networks_can_not_be_is_named(string network, string option, object value, string says) =>
         Assert.Contains(says, Assert.Throws<InvalidDataException>(() => Read(network, option, value)).Message, StringComparison.Ordinal);
 
+    /// <summary>Each of the two is a number, and their product none.</summary>
+    [Fact]
+    public void A_weight_that_its_scale_makes_infinite_is_refused()
+    {
+        TheanoLayout.Layer layer = new("toRgb.0", TheanoLayout.Kind.Pixelwise, 1);
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() => TheanoLayout.ToOurs(layer, new HostTensor([1, 1], [1e30f]), 1e30f, [1, 1, 1, 1]));
+        Assert.Contains("toRgb.0 times its scale", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_label_behind_normalised_latents_is_not_normalised()
     {

@@ -27,6 +27,13 @@ public sealed class ZooRunTests
     [InlineData("photos_s5_i99999999999.pt")]
     public void Other_names_are_of_no_run(string path) => Assert.Null(ZooRun.Of(path));
 
+    /// <summary>Under such a name it would not find what lies beside the checkpoint, and begin anew.</summary>
+    [Theory]
+    [InlineData("runs/photos/photos_s05_i96000.pt")]
+    [InlineData("photos_s5_i096000.pt")]
+    public void Zeros_in_front_are_refused_with_the_right_name(string path) =>
+        Assert.Contains("call the file photos_s5_i96000.pt", Assert.Throws<ArgumentException>(() => ZooRun.Of(path)).Message, StringComparison.Ordinal);
+
     /// <summary>There alpha falls by 1/600 every 32 iterations, then a scale is trained to its end.</summary>
     [Theory]
     [InlineData(4, 1, 0, 0, true)]

@@ -79,6 +79,22 @@ public sealed class InversionLossTests
         Assert.Equal(2 * 1 + 3 * 0.25 + 5 * 0.5, terms.matmul(loss.Weights).item<float>(), 1e-4);
     }
 
+    /// <summary>Minibatch discrimination compares all images of a minibatch, whatever their groups.</summary>
+    [Fact]
+    public void Realism_of_an_image_does_not_depend_on_its_neighbours_where_all_images_are_compared()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Discriminator discriminator = new(Sphere with { StdDevGroup = 1, DiscriminationKernels = 3 }, seed: 3);
+        GrowthStage stage = GrowthStage.Grown(8);
+        Tensor images = Chance.Normal(Realism.ImagesFor(discriminator.Architecture) + 4, 64, 1, Purpose.Inversion, 0).reshape(-1, 1, 8, 8);
+        discriminator.Fit(images, stage);
+        Realism realism = new(discriminator, i => images.narrow(0, i, 1), stage);
+        Tensor judged = images.narrow(0, images.shape[0] - 4, 4), together = realism.Of(judged);
+        for (int i = 0; i < 4; i++)
+            Assert.Equal(realism.Of(judged.narrow(0, i, 1)).item<float>(), together[i].item<float>(), 1e-4);
+        Assert.True((together[0] - together[1]).abs().item<float>() > 1e-3);
+    }
+
     [Fact]
     public void Realism_of_an_image_does_not_depend_on_its_neighbours_and_follows_the_score()
     {

@@ -17,7 +17,7 @@ public sealed class NetworkLayersTests
         TanhOutput = true,
     };
 
-    public static TheoryData<string> Kinds => ["paper", "unfused", "conditional", "4x4", "base", "plain", "zoo", "dcgan", "conditional dcgan"];
+    public static TheoryData<string> Kinds => ["paper", "unfused", "conditional", "4x4", "base", "plain", "zoo", "norms", "kernels", "labels apart", "dcgan", "conditional dcgan"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -48,8 +48,8 @@ public sealed class NetworkLayersTests
         {
             NetworkLayer layer = layers[name[..^".weight".Length]];
             bool isStem = layer.Name == "G/stem", isTransposed = architecture.Layout == NetworkLayout.Dcgan && layer.Operation == "Conv2DBackpropInput";
-            long gives = isStem ? (long)layer.Shape[1] * layer.Shape[2] * layer.Shape[3] : layer.Shape[1];
-            Assert.Equal(isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1]), (gives, layers[layer.Inputs[0]].Shape[1]));
+            long takes = layers[layer.Inputs[0]].Shape[1], gives = layer.Operation == "MinibatchDiscrimination" ? (layer.Shape[1] - takes) * 5 : isStem ? (long)layer.Shape[1] * layer.Shape[2] * layer.Shape[3] : layer.Shape[1];
+            Assert.Equal(isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1]), (gives, takes));
         }
         Assert.All(weights, weight => Assert.Contains(weight.Name[..weight.Name.LastIndexOf('.')], layers.Keys));
     }
@@ -89,6 +89,9 @@ public sealed class NetworkLayersTests
         "base" => Small with { BaseWidth = 6, BaseHeight = 4, Channels = 4 },
         "plain" => Small with { StdDevGroup = 1, PixelNorm = false, LeakyRelu = false, NormalizeLatents = false, TanhOutput = true },
         "zoo" => Small with { Conventions = NetworkConventions.GanZoo, FusedScale = false },
+        "norms" => Small with { BatchNorm = true, LayerNorm = true },
+        "kernels" => Small with { DiscriminationKernels = 3 },
+        "labels apart" => Small with { LabelSize = 2, NormalizeLabels = false },
         "dcgan" => Dcgan,
         _ => Dcgan with { LabelSize = 2, Resolution = 32 },
     };

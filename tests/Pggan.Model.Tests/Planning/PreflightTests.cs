@@ -26,6 +26,16 @@ public sealed class PreflightTests
         Assert.Equal([4, 8, 16], results.Select(r => r.Stage.Resolution));
     }
 
+    /// <summary>Of five steps of D one has a step of G.</summary>
+    [Fact]
+    public void An_estimate_counts_steps_of_G_as_often_as_they_come()
+    {
+        double each = Seconds(1), fifth = Seconds(5);
+        Assert.InRange(fifth / each, 0.78, 0.82); // 15 + 5 / 5 passes through networks that are alike, of 15 + 5
+
+        static double Seconds(int repeats) => CostEstimator.Estimate(Options with { DiscriminatorRepeats = repeats }, 1e4)[^1].SecondsPerKimg;
+    }
+
     [Fact]
     public void A_step_that_fits_no_memory_is_named_with_its_resolution()
     {
