@@ -10,7 +10,7 @@ public sealed class EventJsonTests
 
     private static readonly GrowthPhase Phase = new(GrowthPhaseKind.FadeIn, 8, 40_000, 40_000);
 
-    private static readonly ITrainingEvent[] Examples =
+    internal static readonly ITrainingEvent[] Examples =
     [
         new TrainingStarted(100, 96),
         new TrainingStarted(0, null),
