@@ -41,8 +41,7 @@ internal sealed class CheckpointMeasure(TrainingSetup setup, EvaluationSetup eva
 
     public void Dispose()
     {
-        _reals?.Dispose();
-        _features?.Dispose();
+        Free();
         _pace.Dispose();
     }
 

@@ -25,6 +25,12 @@ internal sealed class EvaluatorActor : ReceiveActor
         public bool IsReleased { get; set; }
     }
 
+    public static Props Props(TrainingSetup setup, EvaluationSetup evaluation)
+    {
+        var desk = new Desk();
+        return Akka.Actor.Props.Create(() => new EvaluatorActor(setup, evaluation, desk));
+    }
+
     private readonly Desk _desk;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -49,12 +55,6 @@ internal sealed class EvaluatorActor : ReceiveActor
         Receive<TakeDevice>(_ => OnTake());
         Receive<DropWork>(_ => OnDrop());
         Receive<FinishWork>(_ => OnFinish());
-    }
-
-    public static Props Props(TrainingSetup setup, EvaluationSetup evaluation)
-    {
-        var desk = new Desk();
-        return Akka.Actor.Props.Create(() => new EvaluatorActor(setup, evaluation, desk));
     }
 
     private void OnEvaluate(EvaluateCheckpoint checkpoint)

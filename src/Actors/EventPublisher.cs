@@ -33,7 +33,7 @@ internal sealed class EventPublisher(StatusBoard board, RunActors actors, IActor
             case CheckpointSaved saved:
                 actors.Evaluator.Tell(new EvaluateCheckpoint(saved.Path, saved.ImagesSeen));
                 break;
-            case CheckpointRefused or DatasetChanged when _life is null && _early.Count < MostEarly:
+            case CheckpointRefused or DatasetChanged or StoreDegraded when _life is null && _early.Count < MostEarly:
                 _early.Add(happened);
                 break;
             case TrainingPaused { Released: true }:

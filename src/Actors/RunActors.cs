@@ -44,7 +44,7 @@ internal sealed class RunActors
     /// <summary>Starts the stages that fill the channel of batches.</summary>
     public void StartPipeline(IActorContext context, TrainingSetup setup, PipelineContext pipeline, ChannelWriter<ImageBatch> batches)
     {
-        Pipeline = context.ActorOf(PipelineSupervisor.Props(pipeline, batches, setup), "pipeline");
+        Pipeline = context.ActorOf(PipelineSupervisor.Props(pipeline, batches, setup), ActorRoll.Pipeline);
         context.WatchWith(Pipeline, new PipelineStopped());
     }
 

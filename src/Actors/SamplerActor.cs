@@ -26,6 +26,12 @@ internal sealed class SamplerActor : ReceiveActor
         public IActorRef? Finisher { get; set; }
     }
 
+    public static Props Props(TrainingSetup setup, long seed)
+    {
+        var desk = new Desk(seed);
+        return Akka.Actor.Props.Create(() => new SamplerActor(setup, desk)).WithDispatcher("sampler-dispatcher");
+    }
+
     private readonly TrainingSetup _setup;
     private readonly Desk _desk;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -54,12 +60,6 @@ internal sealed class SamplerActor : ReceiveActor
     }
 
     private string RealsPath => Path.Combine(_setup.RunDirectory, "reals.png");
-
-    public static Props Props(TrainingSetup setup, long seed)
-    {
-        var desk = new Desk(seed);
-        return Akka.Actor.Props.Create(() => new SamplerActor(setup, desk)).WithDispatcher("sampler-dispatcher");
-    }
 
     private void OnFixedGrid(DrawFixedGrid work)
     {

@@ -36,6 +36,9 @@ internal sealed class TickMeter(TimeProvider time)
 
     public double ImagesPerSecond => Active > 0 ? _images / Active : 0;
 
+    /// <summary>Share of the same seconds in which images were waited for, from 0 to 1.</summary>
+    public double LoaderWait => Active > 0 ? Math.Min(_waited / Active, 1) : 0;
+
     /// <summary>Training goes on.</summary>
     public void Run() => _since ??= time.GetTimestamp();
 
@@ -111,7 +114,7 @@ internal sealed class TickMeter(TimeProvider time)
             ImagesPerSecond = seconds > 0 ? _images / seconds : 0,
             SecondsPerTick = seconds,
             SecondsPerKimg = perKimg,
-            LoaderWait = seconds > 0 ? Math.Min(_waited / seconds, 1) : 0,
+            LoaderWait = LoaderWait,
             MemoryBytes = Environment.WorkingSet,
             SkippedUpdates = _skippedUpdates,
             GLossScale = last.GeneratorLossScale,

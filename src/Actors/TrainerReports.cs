@@ -19,7 +19,11 @@ internal sealed class TrainerReports(HeldTraining training, TickMeter tick, Trai
     public TrainingProgressed Place()
     {
         var (progress, point) = (training.Trainer.Progress, training.Trainer.Point);
-        return new TrainingProgressed(progress, point.Stage, point.Phase, tick.LastLossD, tick.LastLossG, tick.ImagesPerSecond) { Load = load.Snapshot };
+        return new TrainingProgressed(progress, point.Stage, point.Phase, tick.LastLossD, tick.LastLossG, tick.ImagesPerSecond)
+        {
+            LoaderWait = tick.LoaderWait,
+            Load = load.Snapshot,
+        };
     }
 
     /// <summary>A step is taken.</summary>

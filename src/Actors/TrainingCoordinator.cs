@@ -36,6 +36,7 @@ public sealed class TrainingCoordinator : ReceiveActor
     private readonly EventPublisher _events;
     private readonly CommandRouter _commands;
     private readonly RunEnding _ending;
+    private readonly Action<string> _tellDegraded;
     private PipelineContext? _pipeline;
     private TrainerReady? _ready;
     private int _rewinds;
@@ -52,6 +53,8 @@ public sealed class TrainingCoordinator : ReceiveActor
         _events = new EventPublisher(_board, _actors, Context);
         _commands = new CommandRouter(setup, _settings, _actors, _board, _events);
         _ending = new RunEnding(_actors, _board, _events, _commands);
+        var self = Self;
+        _tellDegraded = reason => self.Tell(new StoreDegraded(reason));
         Become(Running);
     }
 
@@ -185,8 +188,6 @@ public sealed class TrainingCoordinator : ReceiveActor
             return false;
         }
 
-        if (_setup.Store is { } store)
-            store.Degraded += reason => self.Tell(new StoreDegraded(reason));
         _pipeline.Meter.Watch("batches", 2, () => _batches.Reader.Count, _setup.Pipeline.BatchesInFlight);
         _board.Pipeline = _pipeline;
         _board.Run(ActorRoll.Pipeline);
@@ -344,6 +345,9 @@ public sealed class TrainingCoordinator : ReceiveActor
             return;
         }
 
+        // It tells of a fault once, to whoever listens: the sampler may be the first to find it.
+        if (_setup.Store is { } store)
+            store.Degraded += _tellDegraded;
         _actors.Start(Context, _setup, _settings.Now, _batches.Reader, _selector);
         _board.Expect(_setup.Pipeline.Readers, _setup.Pipeline.Downsamplers, _setup.Evaluation is not null);
         PlanShutdown();
@@ -384,6 +388,8 @@ public sealed class TrainingCoordinator : ReceiveActor
     protected override void PostStop()
     {
         BreakOff("the training was broken off");
+        if (_setup.Store is { } store)
+            store.Degraded -= _tellDegraded;
         _batches.Writer.TryComplete();
         while (_batches.Reader.TryRead(out var batch))
             batch.Dispose();

@@ -74,7 +74,7 @@ internal static class Program
         RootCommand root = new("Trains progressive GANs. Without a command: train, with all defaults.");
         root.Add(new Option<bool>(Verbose) { Description = "Errors with stack traces.", Recursive = true });
         root.Add(TrainCommand.Build(console, error));
-        root.Add(DashboardCommand.Build(console));
+        root.Add(DashboardCommand.Build(console, error));
         root.Add(SampleCommand.Build(console, error));
         root.Add(EvaluateCommand.Build(console, error));
         root.Add(InvertCommand.Build(console, error));

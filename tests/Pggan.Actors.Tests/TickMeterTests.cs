@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Pggan.Model;
 
 namespace Pggan.Actors.Tests;
@@ -21,6 +22,23 @@ public sealed class TickMeterTests
         // The next tick begins with none.
         meter.Add(Step(4));
         Assert.Equal(4, meter.Complete(schedule.At(0), GrowthProgress.Start, schedule.TotalImages).LossD);
+    }
+
+    [Fact]
+    public void What_was_waited_for_images_is_a_share_of_the_tick_and_of_what_there_is_of_it()
+    {
+        FakeTimeProvider time = new();
+        TickMeter meter = new(time);
+        Assert.Equal(0, meter.LoaderWait);
+        meter.Run();
+        time.Advance(TimeSpan.FromSeconds(4));
+        meter.Waited(3);
+        meter.Add(Step(1));
+        Assert.Equal((0.75, 2), (meter.LoaderWait, meter.ImagesPerSecond));
+        time.Advance(TimeSpan.FromSeconds(2));
+        GrowthSchedule schedule = GrowthSchedule.Create(new GrowthScheduleOptions());
+        Assert.Equal(0.5, meter.Complete(schedule.At(0), GrowthProgress.Start, schedule.TotalImages).LoaderWait);
+        Assert.Equal(0, meter.LoaderWait);
     }
 
     private static StepMetrics Step(float loss) => new()

@@ -96,6 +96,32 @@ public sealed class EvaluateTests : IDisposable
         Assert.Contains("The metric coverage needs 6 images a side, and there are 5", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Files_with_alpha_are_to_a_store_with_alpha_what_it_holds()
+    {
+        string files = Directory.CreateDirectory(_folder["files"]).FullName, store = _folder["alpha.store"];
+        using (SyntheticSource source = new(20, 16, 4, 0, 1))
+        {
+            for (int i = 0; i < source.Count; i++)
+            {
+                using PixelBuffer image = await source.ReadAsync(i, TestContext.Current.CancellationToken);
+                await File.WriteAllBytesAsync(Path.Combine(files, $"{i:D2}.png"), ImageCodec.EncodePng(image.Pixels, 4, 16, 16), TestContext.Current.CancellationToken);
+            }
+        }
+        var (code, _, error) = await CommandLine.RunAsync("ingest", files, store, "--size", "16", "--channels", "4");
+        Assert.True(code == 0, error);
+        string same = await SwdAsync(store, store);
+        Assert.Equal(same, await SwdAsync(store, files));
+        Assert.Equal(same, await SwdAsync(files, store));
+
+        async Task<string> SwdAsync(string reals, string fakes)
+        {
+            var (exit, output, fault) = await CommandLine.RunAsync("evaluate", "--reals", reals, "--fakes", fakes, "--metrics", "swd", "--json");
+            Assert.True(exit == 0, fault);
+            return JsonNode.Parse(output)!["evaluated"]![0]!["metrics"]!.ToJsonString();
+        }
+    }
+
     private string Noise(string name, int count, int channels, int width, int height)
     {
         string folder = Directory.CreateDirectory(_folder[name]).FullName;

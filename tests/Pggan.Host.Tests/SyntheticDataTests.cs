@@ -26,8 +26,19 @@ public sealed class SyntheticDataTests : IDisposable
     public void Images_are_as_large_as_the_resolution_and_of_its_base()
     {
         Assert.Equal("synthetic:10000x128x192x3", SyntheticData.Complete("synthetic", 128, new BaseSize(4, 6), 3));
+        string longest = SyntheticData.Complete("synthetic", 1024, new BaseSize(4, 32), 3); // no run has 1024x8192, and it is the run that says so
+        Assert.Equal("synthetic:10000x1024x4096x3", longest);
+        SyntheticData.Open(longest, keepsAlpha: false).Dispose();
         using SyntheticSource source = SyntheticData.Open("synthetic:7x128x192x4", keepsAlpha: false);
         Assert.Equal(("7 synthetic images of 128x192 pixels", 7, 4), (source.Description, source.Count, source.LabelSize));
+    }
+
+    [Fact]
+    public async Task A_run_of_too_long_images_is_told_so()
+    {
+        var (code, _, error) = await CommandLine.RunAsync("train", "--data", "synthetic", "--set", "base=4x32", "--resolution", "1024", "--device", "cpu", "--dry-run");
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("4096 pixels are the longest side", error, StringComparison.Ordinal);
     }
 
     [Fact]

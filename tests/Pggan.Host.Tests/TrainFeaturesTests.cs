@@ -50,6 +50,17 @@ public sealed class TrainFeaturesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_with_alpha_is_seen_in_colour()
+    {
+        string store = _folder["shapes.store"];
+        (int exit, _, string error) = await CommandLine.RunAsync("ingest", "synthetic:40x8x8x4", store, "--size", "8", "--channels", "4");
+        Assert.True(exit == ExitCodes.Done, error);
+        (exit, string output, error) = await CommandLine.RunAsync("train-features", "--data", store, "--out", Out, "--epochs", "1", "--device", "cpu");
+        Assert.True(exit == ExitCodes.Done, error);
+        Assert.Contains("8x8, colour", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_dataset_can_be_held_out()
     {
         string images = await _folder.ImagesAsync(40, 8, classes: 2);

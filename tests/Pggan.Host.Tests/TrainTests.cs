@@ -158,6 +158,29 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_run_begins_with_a_generator_alone_its_new_discriminator_is_fitted_to_reals()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-8"), file = _folder["g.safetensors"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.05", "--set", "discrimination_kernels=2", "--metrics", "none"]);
+        Assert.True(code == 0, error + output);
+        NetworkFile.Write(file, NetworkFile.Read(run, raw: false));
+        float[] alone = await ScaleAsync(file), whole = await ScaleAsync(run);
+        Assert.Contains(alone, part => part != 0);
+        Assert.Equal(NetworkFile.ReadCheckpoint(run).Tensors[Scale].Data, whole); // has learnt, and stays
+        Assert.NotEqual(alone, whole);
+
+        async Task<float[]> ScaleAsync(string from)
+        {
+            TrainRequest request = new() { Config = Path.Combine(run, "options.json"), Sets = [$"init_from={from}"] };
+            using RunPlan plan = await RunPlan.CreateAsync(request, TestContext.Current.CancellationToken);
+            using ProgressiveTrainer trainer = TrainRun.MakeTrainer(plan, [], plan.Source, Directory.CreateDirectory(_folder["new"]).FullName);
+            return [.. trainer.Capture(0, null).Tensors[Scale].Data];
+        }
+    }
+
+    private const string Scale = "D/head.discrimination.logScale";
+
+    [Fact]
     public async Task Latents_from_a_file_draw_what_their_seed_draws()
     {
         string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
@@ -300,6 +323,32 @@ public sealed class TrainTests : IDisposable
         async Task<string[]> Written(string file) => Without((await File.ReadAllLinesAsync(Path.Combine(run, file))).Select(line => JsonNode.Parse(line)!.AsObject()));
 
         static string[] Without(IEnumerable<JsonObject> lines) => [.. lines.Select(line => line.Remove("time") ? line.ToJsonString() : "")];
+    }
+
+    [Fact]
+    public async Task Where_nobody_reads_the_lines_nothing_is_trained()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"], run = Path.Combine(runs, "00000-images-8");
+        await using ClosedReader output = new(Path.Combine(run, "events.jsonl"));
+        await CommandLine.RunIntoAsync([.. Tiny(images, runs), "--total-kimg", "0.2", "--no-dashboard", "--json"], output, TestContext.Current.CancellationToken);
+        Assert.True(output.IsClosed);
+        Assert.False(output.HasBegun);
+        Assert.True(Directory.Exists(run));
+    }
+
+    /// <summary>Breaks at its first line, after a while in which a training would have begun.</summary>
+    private sealed class ClosedReader(string begun) : StringWriter
+    {
+        public bool IsClosed { get; private set; }
+
+        public bool HasBegun { get; private set; }
+
+        public override void WriteLine(string? value)
+        {
+            IsClosed = true;
+            HasBegun |= SpinWait.SpinUntil(() => File.Exists(begun), TimeSpan.FromSeconds(2));
+            throw new IOException("Broken pipe");
+        }
     }
 
     [Fact]

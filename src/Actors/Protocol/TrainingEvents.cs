@@ -93,6 +93,9 @@ public sealed record TrainingProgressed(
     /// <summary>Real images seen.</summary>
     public long Images => Progress.Images;
 
+    /// <summary>Share of the time since the last tick in which the trainer waited for images, from 0 to 1.</summary>
+    public double LoaderWait { get; init; }
+
     /// <summary>Steps and seconds of this life of the trainer, as of a stage of the pipeline: blocked = waiting for a checkpoint to be written.</summary>
     public StageSnapshot Load { get; init; } = new("trainer", 0, 0, 0, 0);
 }

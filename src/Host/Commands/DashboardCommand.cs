@@ -8,7 +8,7 @@ namespace Pggan.Host;
 internal static class DashboardCommand
 {
     /// <summary>The command.</summary>
-    public static Command Build(IAnsiConsole console)
+    public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new("dashboard", "Serves the dashboard of runs that are over, or of one, until Ctrl-C.");
         Argument<string> folder = new("DIR")
@@ -16,15 +16,15 @@ internal static class DashboardCommand
             Description = "A folder of runs, or one run (runs).",
             DefaultValueFactory = _ => new RunOptions().Out,
         };
-        Option<bool> json = new("--json") { Description = "The address as a line of JSON." };
+        Option<bool> json = new("--json") { Description = "The address as a line of JSON; the text goes to the error stream." };
         command.Add(folder);
         command.Add(json);
         ServerArguments server = new(command);
-        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(folder)!, server.Read(parsed), parsed.GetValue(json), console, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(folder)!, server.Read(parsed), parsed.GetValue(json), console.Profile.Out.Writer, error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string folder, ServerOptions options, bool json, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> ServeAsync(string folder, ServerOptions options, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Directory.Exists(path))
@@ -33,9 +33,9 @@ internal static class DashboardCommand
         string runs = run is null ? path : Path.GetDirectoryName(path) ?? path;
         using ListenPort port = ListenPort.Take(options with { TokenFolder = runs });
         await using DashboardServer server = await DashboardServer.StartAsync(port, new RunStore(runs, null, run), null, cancellationToken);
-        await console.Profile.Out.Writer.WriteLineAsync(json
-            ? new JsonObject { ["url"] = server.UrlWithToken, ["serves"] = run ?? runs }.ToJsonString()
-            : $"{server.Announcement}\nServes {run ?? runs} until Ctrl-C.");
+        await (json ? error : output).WriteLineAsync($"{server.Announcement}\nServes {run ?? runs} until Ctrl-C.");
+        if (json)
+            await output.WriteLineAsync(new JsonObject { ["url"] = server.UrlWithToken, ["serves"] = run ?? runs }.ToJsonString());
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ExitCodes.Done;
     }

@@ -62,6 +62,11 @@ internal sealed class EvaluateRun : IDisposable
             NetworkArchitecture? network = request.Fakes is null ? ArchitectureOf(request) : null;
             source = Datasets.Open(reals, RunOptions.Decode(trained?.Background ?? Colour.White, network?.Channels ?? 3));
             PipelineOptions options = await SizeAsync(request, reals, source, trained, network, cancellationToken);
+            if (network is null && options.Channels == 4) // as is known only now
+            {
+                source.Dispose();
+                source = Datasets.Open(reals, options.Decode);
+            }
             MetricPlan plan = new()
             {
                 Metrics = MetricList.Parse(request.Metrics),
@@ -89,13 +94,15 @@ internal sealed class EvaluateRun : IDisposable
     {
         if (_request.Fakes is { } fakes)
         {
-            yield return Measure(fakes, null, _options.Resolution, count => Folder(fakes, count));
+            using IImageSource source = Datasets.Open(fakes, _options.Decode);
+            using StoredSource? stored = Stored(source);
+            yield return Measure(fakes, null, _options.Resolution, stored, count => Folder(stored ?? source, count));
             yield break;
         }
         foreach ((string network, GeneratorSnapshot snapshot) in Networks())
         {
             using FakeImages images = Open(snapshot);
-            yield return Measure(network, snapshot.Images, snapshot.Stage.Resolution, count => images.Measure(_plan, count, Between));
+            yield return Measure(network, snapshot.Images, snapshot.Stage.Resolution, stored: null, count => images.Measure(_plan, count, Between));
         }
     }
 
@@ -155,15 +162,15 @@ internal sealed class EvaluateRun : IDisposable
         return new FakeImages(snapshot, _request.Device, labels, _request.Seed);
     }
 
-    private Evaluated Measure(string name, long? images, int resolution, Func<int, MeasuredImages> measure)
+    private Evaluated Measure(string name, long? images, int resolution, StoredSource? stored, Func<int, MeasuredImages> measure)
     {
         long started = Stopwatch.GetTimestamp();
         if (_reals is null)
-            Begin($"measuring up to {Most} images of {Source.Description}{(_stored is null ? "" : ", from their pyramid store")}");
+            Begin($"measuring up to {Most} images of {Source.Description}{From(_stored)}");
         _reals ??= MeasuredReals.Create(_plan, Source, _options, Most, _request.Run is { } run ? MetricList.StatisticsFolder(run) : null, Between, _cancellationToken);
         int count = _request.Images ?? _reals.Images.Count;
         RequireEnough(Math.Min(count, _reals.Images.Count));
-        Begin($"measuring {count} images of {name}");
+        Begin($"measuring {count} images of {name}{From(stored)}");
         using MeasuredImages fakes = measure(count);
         RequireEnough(fakes.Count);
         Begin("comparing them");
@@ -171,14 +178,12 @@ internal sealed class EvaluateRun : IDisposable
         return new Evaluated(name, images, resolution, _options.Base.At(resolution), _reals.Images.Count, fakes.Count, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private MeasuredImages Folder(string data, int count)
+    private MeasuredImages Folder(IImageSource fakes, int count)
     {
-        using IImageSource source = Datasets.Open(data);
-        using StoredSource? stored = Stored(source);
         MeasuredImages measured = new(_plan, isReal: false);
         try
         {
-            MeasuredReals.Read(measured, stored ?? source, _options with { Seed = _request.Seed }, count, Between, _cancellationToken);
+            MeasuredReals.Read(measured, fakes, _options with { Seed = _request.Seed }, count, Between, _cancellationToken);
             return measured;
         }
         catch
@@ -187,6 +192,9 @@ internal sealed class EvaluateRun : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where images come from that lie decoded, as a line tells it.</summary>
+    private static string From(StoredSource? stored) => stored is null ? "" : ", from their pyramid store";
 
     private StoredSource? Stored(IImageSource source) => _runs is null ? null : StorePlan.Find(_runs, source, _options, _tell);
 

@@ -20,7 +20,7 @@ internal static class StatusJson
         TrainingPlan plan = status.Plan ?? live.FirstPlan;
         GrowthSchedule schedule = GrowthSchedule.Create(plan.Schedule);
         double? speed = Speed(status);
-        (double? inPhase, double? inAll) = TimeLeft(status, live.Time.For(schedule), speed);
+        (double? inPhase, double? inAll) = TimeLeft(status, live.Time.For(schedule));
         (bool? canGrow, string? refusal) = CanGrow(status, schedule);
         return new JsonObject
         {
@@ -106,11 +106,11 @@ internal static class StatusJson
     private static double? Speed(TrainingStatus status) =>
         status.Live is { ImagesPerSecond: > 0 } live ? live.ImagesPerSecond : status.LastTick?.ImagesPerSecond;
 
-    private static (double? InPhase, double? InAll) TimeLeft(TrainingStatus status, TimePlan time, double? speed)
+    private static (double? InPhase, double? InAll) TimeLeft(TrainingStatus status, TimePlan time)
     {
         if (status is not { Progress: { } progress, State: RunState.Starting or RunState.Training or RunState.Paused })
             return (null, null);
-        Pace? pace = speed > 0 ? new Pace(1000 / speed.Value, status.LastTick?.LoaderWait ?? 0) : null;
+        Pace? pace = Pace.Now(status.Live, status.LastTick);
         return (time.SecondsLeftInPhase(progress.ScheduleImages, pace), time.SecondsLeft(progress.ScheduleImages, pace));
     }
 

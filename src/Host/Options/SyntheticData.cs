@@ -31,9 +31,12 @@ internal static class SyntheticData
             return data;
         int[] said = Numbers(data);
         int at = Math.Clamp(resolution ?? UsualResolution, UsualResolution, Datasets.LargestResolution);
-        int[] size = said is [_, int width, int height, ..] ? [width, height] : [@base.WidthAt(at), @base.HeightAt(at)];
+        int[] size = said is [_, int width, int height, ..] ? [width, height] : [Side(@base.WidthAt(at)), Side(@base.HeightAt(at))];
         int[] all = [said is [int images, ..] ? images : UsualImages, .. size, said is [_, _, _, int own] ? own : channels is 1 or 4 ? channels : 3];
         return $"{Name}:{string.Join('x', all.Select(number => number.ToString(CultureInfo.InvariantCulture)))}";
+
+        // A run of a longer one is refused for its own sake.
+        static int Side(int side) => Math.Min(side, PipelineOptions.LongestSide);
     }
 
     /// <summary>The source.</summary>

@@ -25,13 +25,13 @@ internal static class FeatureTraining
         PipelineOptions pipeline = Pipeline(request, await Datasets.InspectAsync(request.Data, data.Source, BaseSize.Square, cancellationToken));
         data.TakeFrom(source => StorePlan.Find(new RunOptions().Out, source, pipeline, progress.WriteLine));
         (IImageSource training, IImageSource heldOut) = (data.Training, data.HeldOut);
-        await Datasets.CheckAsync(training, pipeline, BatchOf(training), stored: 0, cancellationToken);
-        await Datasets.CheckAsync(heldOut, pipeline, BatchOf(heldOut), stored: 0, cancellationToken);
+        await Datasets.CheckAsync(training, pipeline, BatchOf(training), data.TrainingStored, cancellationToken);
+        await Datasets.CheckAsync(heldOut, pipeline, BatchOf(heldOut), data.HeldOutStored, cancellationToken);
         ClassifierArchitecture architecture = new() { Resolution = pipeline.Resolution, Channels = pipeline.Channels, Classes = data.Source.LabelSize };
         long images = ImagesOf(request, training.Count);
         using ClassifierTrainer trainer = Create(architecture, request, images);
         await progress.WriteLineAsync(
-            $"{data.Source.Description}: {data.Source.LabelSize} classes, {training.Count} images to train on, {heldOut.Count} held out, {Say.Size(pipeline.Resolution)}, " +
+            $"{data.Source.Description}: {data.Source.LabelSize} classes, {training.Count} images to train on, {heldOut.Count} held out{(data.TrainingStored > 0 ? ", from their pyramid store" : "")}, {Say.Size(pipeline.Resolution)}, " +
             $"{(pipeline.Channels == 1 ? "grey" : "colour")}, {images / 1000.0:0.#} kimg");
         long started = Stopwatch.GetTimestamp();
         await TrainAsync(trainer, training, pipeline, images, progress, cancellationToken);
@@ -88,7 +88,7 @@ internal static class FeatureTraining
     private static PipelineOptions Pipeline(TrainFeaturesRequest request, DatasetFacts facts) => new()
     {
         Resolution = request.Resolution ?? Math.Clamp(facts.Resolution, 8, LargestDefaultResolution),
-        Channels = facts.Channels,
+        Channels = facts.Channels == 1 ? 1 : 3, // alpha is no feature
         Seed = request.Seed,
         Mirror = facts.MirrorIsSafe,
     };

@@ -44,6 +44,12 @@ internal sealed class LabelledData : IDisposable
     /// <summary>The images to measure on: another dataset, or a random part of this one.</summary>
     public IImageSource HeldOut { get; private set; }
 
+    /// <summary>How many images of <see cref="Training"/> lie decoded, at the least.</summary>
+    public int TrainingStored { get; private set; }
+
+    /// <summary>The same of <see cref="HeldOut"/>.</summary>
+    public int HeldOutStored { get; private set; }
+
     /// <summary>Opens a dataset, and another to measure on if there is one.</summary>
     /// <exception cref="UserException">Its images are not in at least two classes, or those of the two differ.</exception>
     /// <exception cref="DatasetUnusableException">Nothing there, or nothing usable in it.</exception>
@@ -68,17 +74,25 @@ internal sealed class LabelledData : IDisposable
     /// <param name="find">The store of a dataset, or null.</param>
     public void TakeFrom(Func<IImageSource, StoredSource?> find)
     {
-        IImageSource source = Stored(Source);
-        (Training, HeldOut) = _other is null
-            ? (new PartialSource(source, _training), new PartialSource(source, _heldOut))
-            : (source, Stored(_other));
+        (IImageSource source, int images) = Found(Source);
+        if (_other is not null)
+        {
+            (Training, TrainingStored) = (source, images);
+            (HeldOut, HeldOutStored) = Found(_other);
+            return;
+        }
 
-        IImageSource Stored(IImageSource of)
+        // Those that the store lacks may all be in one part.
+        int lacking = source.Count - images;
+        (Training, TrainingStored) = (new PartialSource(source, _training), Math.Max(0, _training.Length - lacking));
+        (HeldOut, HeldOutStored) = (new PartialSource(source, _heldOut), Math.Max(0, _heldOut.Length - lacking));
+
+        (IImageSource Source, int Images) Found(IImageSource of)
         {
             if (find(of) is not { } stored)
-                return of;
+                return (of, 0);
             _stored.Add(stored);
-            return stored;
+            return (stored, stored.Store.Images);
         }
     }
 

@@ -1,3 +1,5 @@
+using Pggan.Actors;
+
 namespace Pggan.Host;
 
 /// <summary>How fast a training is somewhere in its schedule.</summary>
@@ -7,6 +9,12 @@ internal sealed record Pace(double SecondsPerKimg, double LoaderWait)
 {
     /// <summary>From here on the images are what the training waits for; less is a hiccup.</summary>
     private const double Waits = 0.05;
+
+    /// <summary>As it is now, or was in the last tick, the speed and the wait of the same time; null = unknown.</summary>
+    public static Pace? Now(TrainingProgressed? live, TickSummary? last) =>
+        live is { ImagesPerSecond: > 0 } ? new Pace(1000 / live.ImagesPerSecond, live.LoaderWait)
+        : last is { ImagesPerSecond: > 0 } ? new Pace(1000 / last.ImagesPerSecond, last.LoaderWait)
+        : null;
 
     /// <summary>
     /// Seconds a kimg where a step takes so many times what it takes here. Images are made ready while steps are taken, and are as quickly ready

@@ -50,20 +50,28 @@ internal sealed class ReporterActor : ReceiveActor
 
     private void OnEvent(ITrainingEvent happened)
     {
-        // A terminal that went away must not keep the process from ending.
         try
         {
-            _reporter.Handle(happened);
-            _lines?.Write(happened);
-        }
-        catch (IOException)
-        {
-            return;
+            Try(() => _lines?.Write(happened));
+            Try(() => _reporter.Handle(happened));
         }
         finally
         {
             if (happened is TrainingCompleted or TrainingStopped or TrainingFailed)
                 _outcome.TrySetResult(happened);
+        }
+    }
+
+    /// <summary>A reader that went away must neither keep the process from ending nor cost the other reader a line.</summary>
+    private static void Try(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (IOException)
+        {
+            // Nobody is told by this way.
         }
     }
 }

@@ -45,10 +45,6 @@ internal static class RunHeader
         return text.Replace("\r\n", "\n").ToString();
     }
 
-    /// <summary>As in 1228.8 (768 at 4).</summary>
-    private static string Kimg(ResolutionTable<double> kimg) => kimg.At.Count == 0 ? $"{kimg.Default:0.###}"
-        : $"{kimg.Default:0.###} ({string.Join(", ", kimg.At.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value:0.###} at {entry.Key}"))})";
-
     /// <summary>The same for programs.</summary>
     public static JsonObject CostsJson(TimePlan time, NetworkArchitecture architecture) => new()
     {
@@ -65,6 +61,10 @@ internal static class RunHeader
         })]),
         ["seconds"] = time.TotalSeconds,
     };
+
+    /// <summary>As in 1228.8 (768 at 4).</summary>
+    private static string Kimg(ResolutionTable<double> kimg) => kimg.At.Count == 0 ? $"{kimg.Default:0.###}"
+        : $"{kimg.Default:0.###} ({string.Join(", ", kimg.At.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value:0.###} at {entry.Key}"))})";
 
     private static string LossName(AdversarialLoss loss) => loss switch
     {

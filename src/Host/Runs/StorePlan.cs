@@ -8,11 +8,11 @@ namespace Pggan.Host;
 /// <param name="Hint">For the user; null where there is nothing to tell.</param>
 internal sealed record StorePlan(string? Folder, string? Hint)
 {
-    /// <summary>Images that are there already.</summary>
-    public int Images { get; init; }
-
     /// <summary>The disk must have so often the room that a store takes, beside the run's checkpoints.</summary>
     private const int Room = 2;
+
+    /// <summary>Images that are there already.</summary>
+    public int Images { get; init; }
 
     /// <summary>The folder of the stores beside a run.</summary>
     public static string FolderIn(string runs) => Path.Combine(Path.GetFullPath(runs), ".pyramids");

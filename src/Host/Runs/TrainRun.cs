@@ -144,19 +144,20 @@ internal static class TrainRun
             log.WriteLine(DisplayName.Of(line));
         });
         using StoredSource? stored = store is null ? null : new StoredSource(plan.Source, store);
+        IImageSource source = stored ?? plan.Source;
+        EventLines? lines = forPrograms is null ? null : new EventLines(forPrograms);
+        lines?.WriteRun(run);
 
         // The actors.
         ActorSystem system = AkkaSetup.Start(log);
         TaskCompletionSource<ITrainingEvent> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConsoleReporter reporter = new(console, log, time) { Base = plan.Options.Base };
-        EventLines? lines = forPrograms is null ? null : new EventLines(forPrograms);
         bool resume = plan.ResumeFolder is not null;
-        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, run), stored ?? plan.Source, run, resume, givenKeys) with
+        TrainingSetup setup = plan.Options.ToTrainingSetup(() => MakeTrainer(plan, tried, source, run), source, run, resume, givenKeys) with
         {
             Networks = plan.Options.NetworkGraph ? NetworkLayers.Of(plan.Trainer.Architecture) : [],
         };
         IActorRef training = system.ActorOf(TrainingCoordinator.Props(setup), "training");
-        lines?.WriteRun(run);
         system.ActorOf(ReporterActor.Props(training, reporter, lines, outcome), "reporter");
 
         try
@@ -183,7 +184,8 @@ internal static class TrainRun
         return server;
     }
 
-    private static ProgressiveTrainer MakeTrainer(RunPlan plan, IReadOnlyList<PreflightResult> tried, string run)
+    /// <summary>The trainer of a run, as it is before the newest checkpoint is read, or where there is none before the first step.</summary>
+    internal static ProgressiveTrainer MakeTrainer(RunPlan plan, IReadOnlyList<PreflightResult> tried, IImageSource source, string run)
     {
         ProgressiveTrainer trainer = new(plan.Trainer, plan.Labels);
         Limit(trainer, tried);
@@ -191,8 +193,8 @@ internal static class TrainRun
             return trainer;
         if (plan.Options.InitFrom is { } from)
             trainer.InitializeFrom(NetworkFiles.ReadAll(from));
-        else if (plan.Trainer.Architecture.DiscriminationKernels > 0)
-            trainer.Fit(FirstReals(plan, trainer.Point.Stage.Resolution));
+        if (plan.Trainer.Architecture.DiscriminationKernels > 0) // those of networks that have learnt stay as they are
+            trainer.Fit(FirstReals(source, plan.Options.ToPipelineOptions(), trainer.Point.Stage.Resolution));
         return trainer;
     }
 
@@ -207,10 +209,10 @@ internal static class TrainRun
     }
 
     /// <summary>The first images of the run's order, [N, C, H, W].</summary>
-    private static byte[] FirstReals(RunPlan plan, int resolution)
+    private static byte[] FirstReals(IImageSource source, PipelineOptions options, int resolution)
     {
         List<byte> pixels = [];
-        foreach (ImageBatch batch in DatasetImages.ReadAsync(plan.Source, plan.Options.ToPipelineOptions(), resolution, FittedReals, CancellationToken.None).ToBlockingEnumerable())
+        foreach (ImageBatch batch in DatasetImages.ReadAsync(source, options, resolution, FittedReals, CancellationToken.None).ToBlockingEnumerable())
         {
             using (batch)
                 pixels.AddRange(batch.Pixels);

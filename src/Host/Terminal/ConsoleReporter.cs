@@ -122,8 +122,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, RunLog? log, TimePla
     {
         _scheduleImages = progress.Progress.ScheduleImages;
         string phase = progress.Phase.Kind == GrowthPhaseKind.FadeIn ? $"fading in, alpha {progress.Stage.Alpha:0.00}" : "stabilising";
-        double? speed = progress.ImagesPerSecond > 0 ? 1000 / progress.ImagesPerSecond : _lastTick?.SecondsPerKimg;
-        double? left = _time is null ? SecondsLeft : speed is null ? null : _time.SecondsLeft(_scheduleImages, new Pace(speed.Value, _lastTick?.LoaderWait ?? 0));
+        double? left = _time is null ? SecondsLeft : Pace.Now(progress, _lastTick) is { } pace ? _time.SecondsLeft(_scheduleImages, pace) : null;
         _now =
         [
             $"kimg {progress.Images / 1000.0:0.0}", $"{Base.At(progress.Stage.Resolution)} {phase}", $"D {Say.Number(progress.LossD)} G {Say.Number(progress.LossG)}",

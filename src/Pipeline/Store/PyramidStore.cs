@@ -17,7 +17,6 @@ public sealed class PyramidStore : IDisposable
     private readonly SafeFileHandle? _output;
     private readonly uint[] _entries;
     private int _images;
-    private long _reads;
     private bool _isDamageTold;
     private bool _isWritingOver;
 
@@ -55,9 +54,6 @@ public sealed class PyramidStore : IDisposable
 
     /// <summary>Images that are there, as far as this process knows.</summary>
     public int Images => Volatile.Read(ref _images);
-
-    /// <summary>How many images were taken out of it.</summary>
-    public long Reads => Interlocked.Read(ref _reads);
 
     internal SourceFile File { get; }
 
@@ -159,10 +155,7 @@ public sealed class PyramidStore : IDisposable
             if (EntryOf(ticket.Index) == 0)
                 return null;
             if (Read(ticket, resolution, out fault) is { } pyramid)
-            {
-                Interlocked.Increment(ref _reads);
                 return pyramid;
-            }
         }
         catch (IOException error)
         {

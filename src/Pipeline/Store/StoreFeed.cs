@@ -18,7 +18,6 @@ internal sealed class StoreFeed : IDisposable
     private readonly IImageSource _source;
     private readonly BlockingCollection<(int Index, byte[] Record)> _waiting;
     private readonly Thread _writer;
-    private volatile bool _isOpen = true;
 
     public StoreFeed(PyramidStore store, IImageSource source)
     {
@@ -29,8 +28,8 @@ internal sealed class StoreFeed : IDisposable
         _writer.Start();
     }
 
-    /// <summary>Off once the store cannot be written.</summary>
-    public bool IsOpen => _isOpen;
+    /// <summary>Off once the store cannot be written, whoever found that out.</summary>
+    public bool IsOpen => _store.IsWritable;
 
     /// <summary>Copies an image for the store, if it lacks it and there is room.</summary>
     public void Offer(ImagePyramid pyramid)
@@ -70,7 +69,7 @@ internal sealed class StoreFeed : IDisposable
         {
             try
             {
-                if (_isOpen)
+                if (IsOpen)
                 {
                     _source.CopyLabel(index, label);
                     _store.Write(index, record.AsSpan(0, _store.Layout.RecordBytes), label);
@@ -79,7 +78,6 @@ internal sealed class StoreFeed : IDisposable
             catch (Exception error)
             {
                 // Whatever it is, the training goes on without.
-                _isOpen = false;
                 _store.EndWriting(error.Message);
             }
             finally

@@ -70,23 +70,6 @@ public static class StoreFolder
         return TryOpen(path, about, source, options, tell) ?? throw new IOException($"{path} was damaged as soon as it was made");
     }
 
-    /// <summary>Waits until no other process is where this file stands for. It stays, for who deletes such a file may delete that of another.</summary>
-    /// <exception cref="IOException">It can't be made, or another process does not come to an end.</exception>
-    private static FileStream Lock(string path)
-    {
-        for (var start = Environment.TickCount64; ; Thread.Sleep(10))
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            }
-            catch (IOException) when (File.Exists(path) && Environment.TickCount64 - start < MostWait.TotalMilliseconds)
-            {
-                // Held.
-            }
-        }
-    }
-
     /// <summary>The store of a source, for reading, if there is one. Nothing is made, changed or deleted.</summary>
     /// <param name="folder">Need not exist.</param>
     /// <param name="source">The source.</param>
@@ -124,6 +107,23 @@ public static class StoreFolder
         return FormattableString.Invariant($"{options.Resolution}-{options.Channels}-{policy}{(options.AllowUpscale ? "-upscaled" : "")}")
             + (options.Base.IsDefault ? "" : $"-base-{options.Base}")
             + (options.Decode.Background == 0xFFFFFF ? "" : FormattableString.Invariant($"-{options.Decode.Background:x6}"));
+    }
+
+    /// <summary>Waits until no other process is where this file stands for. It stays, for who deletes such a file may delete that of another.</summary>
+    /// <exception cref="IOException">It can't be made, or another process does not come to an end.</exception>
+    private static FileStream Lock(string path)
+    {
+        for (var start = Environment.TickCount64; ; Thread.Sleep(10))
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException) when (File.Exists(path) && Environment.TickCount64 - start < MostWait.TotalMilliseconds)
+            {
+                // Held.
+            }
+        }
     }
 
     private static bool IsOf(PyramidStore store, StoreAbout about, IImageSource source, PipelineOptions options) =>

@@ -69,6 +69,22 @@ public sealed class StatusJsonTests : IDisposable
     }
 
     [Fact]
+    public void The_speed_and_the_wait_for_images_are_of_the_same_time()
+    {
+        // The last tick waited for images, and the steps since do not.
+        TrainingStatus status = Training with { LastTick = ExampleTick.Summary with { ImagesPerSecond = 100, LoaderWait = 0.8 } };
+        Assert.Equal(20 + 30 * 8, (double)StatusJson.Of(status, _live, null)["seconds_left"]!, 1e-6);
+
+        // The other way round: a step is 0.8 s of the 4 s, so twice that is no slower.
+        status = status with { Live = Training.Live! with { LoaderWait = 0.8 }, LastTick = ExampleTick.Summary with { LoaderWait = 0 } };
+        Assert.Equal(20 + 30 * 4, (double)StatusJson.Of(status, _live, null)["seconds_left"]!, 1e-6);
+
+        // Before the first line of a life there is the last tick, at 10 s.
+        status = status with { Live = null, LastTick = ExampleTick.Summary with { ImagesPerSecond = 100, LoaderWait = 0.8 } };
+        Assert.Equal(50 + 30 * 10, (double)StatusJson.Of(status, _live, null)["seconds_left"]!, 1e-6);
+    }
+
+    [Fact]
     public void A_changed_schedule_changes_the_time_left_and_why_it_can_not_grow()
     {
         GrowthScheduleOptions changed = Schedule with { TotalKimg = 20 };
