@@ -9,6 +9,7 @@ internal static class FeatureFiles
     /// <exception cref="UserException">It can't be read or is no such network.</exception>
     public static FeatureExtractor Open(string path, string device)
     {
+        InputFile.Require("--features", path);
         try
         {
             return FeatureNetworks.Open(path, TorchDevice.Parse(device));

@@ -10,7 +10,12 @@ internal static class Program
 {
     private const string Verbose = "--verbose";
 
-    private static readonly string[] OfTheProgram = ["-h", "-?", "/?", "--help", "--version"];
+    /// <summary>What other programs call --help.</summary>
+    private const string HelpCommand = "help";
+
+    private const string Help = "--help";
+
+    private static readonly string[] OfTheProgram = ["-h", "-?", "/?", Help, "--version"];
 
     public static async Task<int> Main(string[] args)
     {
@@ -71,7 +76,7 @@ internal static class Program
 
     private static RootCommand Build(IAnsiConsole console, TextWriter error)
     {
-        RootCommand root = new("Trains progressive GANs. Without a command: train, with all defaults.");
+        RootCommand root = new("Trains progressive GANs. Without a command: train, whose options need not be preceded by it.");
         root.Add(new Option<bool>(Verbose) { Description = "Errors with stack traces.", Recursive = true });
         root.Add(TrainCommand.Build(console, error));
         root.Add(DashboardCommand.Build(console, error));
@@ -103,6 +108,8 @@ internal static class Program
     {
         args = CompletionValues.OfTrain(args);
         string? first = args.FirstOrDefault(a => a != Verbose);
+        if (first == HelpCommand)
+            return [.. args.Where(a => a != HelpCommand), Help];
         return first is null || (first.StartsWith('-') && !OfTheProgram.Contains(first)) ? [TrainCommand.Name, .. args] : args;
     }
 }

@@ -57,7 +57,7 @@ public static class TorchDevice
             return torch.CPU;
         }
         if (CudaIndex(resolved == "cuda" ? "cuda:0" : resolved) is not { } device)
-            throw new ArgumentException($"device '{name}' is unknown; it must be auto, cpu, cuda or cuda:N");
+            throw new ArgumentException($"device '{name}' is unknown; it must be auto, cpu, cuda or cuda:N; a training takes several, too: cuda:0,1 or cuda:all");
         if (!torch.cuda.is_available())
             throw new ArgumentException(
                 $"device '{name}' needs CUDA, which this build or machine lacks; build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU, or take cpu");

@@ -93,7 +93,7 @@ public sealed class EvaluateTests : IDisposable
         (code, _, error) = await CommandLine.RunAsync(
             "evaluate", "--reals", reals, "--fakes", reals, "--metrics", "swd,coverage", "--features", features, "--images", "5");
         Assert.Equal(ExitCodes.Usage, code);
-        Assert.Contains("The metric coverage needs 6 images a side, and there are 5", error, StringComparison.Ordinal);
+        Assert.Contains("--metrics: the metric coverage needs 6 images a side, and there are 5", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -145,5 +145,13 @@ public sealed class LiveCommandTests(RunningTraining training) : IClassFixture<R
         Assert.Equal("stopped", over.Text("state"));
         Assert.Equal(live["settings"]!.ToJsonString(), over["settings"]!.ToJsonString());
         Assert.Equal(live["phases"]!.ToJsonString(), over["phases"]!.ToJsonString());
+
+        // Who goes on with it is told, but for what is given anew.
+        (exit, string output, error) = await CommandLine.RunAsync("train", "--resume", other.Run, "--dry-run", "--set", "minibatch.16=4");
+        Assert.True(exit == ExitCodes.Done, error);
+        string note = Assert.Single(output.Split('\n'), line => line.StartsWith("Note       changed by hand, and still so: g_learning_rate 0.002, ", StringComparison.Ordinal));
+        Assert.All([" fade_kimg.16 7,", " mirror true,", " keep_checkpoints 9"], shown => Assert.Contains(shown, note, StringComparison.Ordinal));
+        Assert.DoesNotContain("minibatch", note, StringComparison.Ordinal);
+        Assert.Contains(" of it left.", output, StringComparison.Ordinal);
     }
 }

@@ -20,9 +20,9 @@ public sealed class ProgramTests : IDisposable
     [InlineData(ExitCodes.Usage, "one of fp32, fp16, bf16", "train", "--precision", "half")]
     [InlineData(ExitCodes.Usage, "device 'cuda:98'", "train", "--device", "cuda:98,99")]
     [InlineData(ExitCodes.Usage, "has no labels", "train", "--labels", "on", "--data", "IMAGES")]
-    [InlineData(ExitCodes.Usage, "can't be read", "train", "--config", "nowhere.json")]
+    [InlineData(ExitCodes.Usage, "--config: there is no file nowhere.json.", "train", "--config", "nowhere.json")]
     [InlineData(ExitCodes.Usage, "'--network' is required", "sample")]
-    [InlineData(ExitCodes.Usage, "can't be read", "sample", "--network", "nowhere")]
+    [InlineData(ExitCodes.Usage, "no file or folder nowhere, and no run", "sample", "--network", "nowhere")]
     [InlineData(ExitCodes.Usage, "write it as #FFFFFF", "train", "--set", "background=white")]
     [InlineData(ExitCodes.Usage, "million pixels", "train", "--set", "sample_columns=64", "--set", "sample_rows=16", "--resolution", "1024")]
     [InlineData(ExitCodes.Usage, "micro-batch 6 at 8 px is no multiple of the stddev group 4", "train", "--set", "micro_batch.8=6")]
@@ -37,7 +37,21 @@ public sealed class ProgramTests : IDisposable
     [InlineData(ExitCodes.Usage, "DATA is empty", "data", "info", "")]
     [InlineData(ExitCodes.Usage, "Did you mean '--verbose'?", "data", "info", "IMAGES", "--verbos")]
     [InlineData(ExitCodes.Usage, "a whole number or a table", "train", "--set", "minibatch={\"default\": 4, \"default\": 8}")]
-    [InlineData(ExitCodes.DataUnusable, "no file or folder", "train", "--data", "nowhere")]
+    [InlineData(ExitCodes.Usage, "--resolution 96: it must be a power of two from 4 to 1024, or width x height; 64, 128 or 96x96 would do.", "train", "--resolution", "96")]
+    [InlineData(ExitCodes.Usage, "--resolution 2048: it must be a power of two from 4 to 1024, or width x height; 1024 or 2048x2048 would do.", "train", "--resolution", "2048")]
+    [InlineData(ExitCodes.Usage, "width x height; 64 or 128 would do", "train", "--resolution", "97")]
+    [InlineData(ExitCodes.Usage, "width x height; 4 would do", "train", "--resolution", "1")]
+    [InlineData(ExitCodes.Usage, "--total-kimg 0 must be above 0", "train", "--total-kimg", "0")]
+    [InlineData(ExitCodes.Usage, "--keep -1 must be at least 0", "train", "--keep", "-1")]
+    [InlineData(ExitCodes.Usage, "Did you mean 'keep_checkpoints'?", "train", "--set", "keep=3")]
+    [InlineData(ExitCodes.Usage, "--metrics: there is no metric 'foo'", "train", "--metrics", "foo")]
+    [InlineData(ExitCodes.Usage, "cuda:0,1 or cuda:all", "train", "--device", "gpu")]
+    [InlineData(ExitCodes.Usage, "train takes no argument 'photos'. Did you mean --data photos?", "train", "photos")]
+    [InlineData(ExitCodes.Usage, "Did you mean --network runs/00000-a?", "sample", "runs/00000-a")]
+    [InlineData(ExitCodes.Usage, "Did you mean --run 0?", "pause", "0")]
+    [InlineData(ExitCodes.Usage, "timelapse takes no further argument '1'.\n", "timelapse", "0", "1")]
+    [InlineData(ExitCodes.Usage, "--listen 0.0.0.0", "train", "--listen", "0.0.0.0", "--dry-run")]
+    [InlineData(ExitCodes.DataUnusable, "and its disk mounted?", "train", "--data", "nowhere")]
     [InlineData(ExitCodes.DataUnusable, "fewer than a minibatch of 64", "train", "--data", "IMAGES", "--minibatch", "64")]
     [InlineData(ExitCodes.DataUnusable, "allow_upscale", "train", "--data", "IMAGES", "--resolution", "32")]
     public async Task A_mistake_ends_with_its_code_and_one_or_two_lines_and_creates_nothing(int exit, string says, params string[] args)
@@ -120,12 +134,21 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task Help_is_there_on_every_level()
     {
-        foreach (string[] args in new string[][] { ["--help"], ["train", "--help"], ["sample", "--help"], ["data", "info", "--help"], ["doctor", "-h"] })
+        foreach (string[] args in new string[][] { ["--help"], ["help"], ["help", "data"], ["train", "--help"], ["sample", "--help"], ["data", "info", "--help"], ["doctor", "-h"] })
         {
             var (code, output, _) = await CommandLine.RunAsync(args);
             Assert.Equal(0, code);
             Assert.Contains("Usage:", output, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Help_names_arguments_and_not_what_completes_them()
+    {
+        var (_, output, _) = await CommandLine.RunAsync("--help");
+        Assert.All(["timelapse <RUN> ", "set <KEY=VALUE> ", "completion <SHELL> "], shown => Assert.Contains(shown, output, StringComparison.Ordinal));
+        (_, output, _) = await CommandLine.RunAsync("completion", "--help");
+        Assert.Contains("<SHELL>  bash, zsh", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,6 +37,30 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_no_run_has_is_answered_with_the_nearest_or_the_newest()
+    {
+        Assert.Equal(" There is none at all; 'pggan train' begins one.", RunDirectory.Hint(_folder.Path, "7"));
+        string first = Create("portraits");
+        Assert.Equal(" There is 00000-portraits.", RunDirectory.Hint(_folder.Path, "7"));
+        Assert.Equal(" Did you mean '00000-portraits'?", RunDirectory.Hint(_folder.Path, "00000-portrait"));
+        for (int i = 0; i < 6; i++)
+            Create("a");
+        Assert.Equal(" There are 00006-a, 00005-a, 00004-a, 00003-a, 00002-a and 2 more.", RunDirectory.Hint(_folder.Path, "17"));
+        Assert.Equal((first, first, null), (RunDirectory.Known(_folder.Path, "0"), RunDirectory.Known(_folder.Path, "00000-portraits"), RunDirectory.Known(_folder.Path, "7")));
+    }
+
+    [Fact]
+    public void A_run_has_a_checkpoint_when_one_is_there()
+    {
+        string run = Create("a");
+        Assert.False(RunDirectory.HasCheckpoints(run));
+        Directory.CreateDirectory(Path.Combine(run, RunDirectory.CheckpointFolder, ".tmp-000001-7-0123abcd"));
+        Assert.False(RunDirectory.HasCheckpoints(run));
+        Directory.CreateDirectory(Path.Combine(run, RunDirectory.CheckpointFolder, "000001"));
+        Assert.True(RunDirectory.HasCheckpoints(run));
+    }
+
+    [Fact]
     public void Resume_finds_the_newest_a_number_a_name_and_a_path()
     {
         string first = Create("a"), second = Create("b");

@@ -27,6 +27,28 @@ public sealed class SampleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_grid_is_filled_where_no_seeds_are_named_and_ends_with_its_last_image()
+    {
+        string network = _folder.Network();
+        var (_, error) = await DrawAsync(network, "--grid", "3x2", "--out", _folder["full.png"]);
+        Assert.Equal("", error);
+        await DrawAsync(network, "--seeds", "0-5", "--grid", "3x2", "--out", _folder["named.png"]);
+        Assert.Equal(await BytesAsync("full.png"), await BytesAsync("named.png"));
+        (_, error) = await DrawAsync(network, "--seeds", "0-2", "--grid", "3x2", "--out", _folder["short.png"]);
+        Assert.Equal("pggan: --grid 3x2 holds 6 images, and 3 are asked for; rows without any are left out.\n", error);
+    }
+
+    [Fact]
+    public async Task A_folder_s_name_may_have_an_ending()
+    {
+        string network = _folder.Network();
+        await DrawAsync(network, "--seeds", "1", "--out", _folder["psi0.5"]);
+        await DrawAsync(network, "--seeds", "1", "--out", _folder["old.jpg"] + "/");
+        await DrawAsync(network, "--seeds", "1", "--out", _folder["old.jpg"]);
+        Assert.Equal(await BytesAsync("psi0.5/seed0001.png"), await BytesAsync("old.jpg/seed0001.png"));
+    }
+
+    [Fact]
     public async Task A_picture_tells_how_it_was_drawn()
     {
         string network = _folder.Network(classes: 3);

@@ -47,6 +47,9 @@ public sealed class StatusTests
     [Fact]
     public void A_status_before_the_first_step_has_what_is_known()
     {
+        JsonObject grown = JsonNode.Parse("""{"run": "00000-a", "state": "training", "kimg": 3.1, "schedule_kimg": 13.2, "total_kimg": 20, "phases": []}""")!.AsObject();
+        Assert.Contains("Progress   3.1 kimg seen, 66% of the schedule of 20", new StatusText(grown, 99, unicode: false).Lines());
+
         JsonObject status = JsonNode.Parse("""{"run": "00000-a", "state": "starting", "kimg": null, "phases": [], "pipeline": null, "actors": []}""")!.AsObject();
         Assert.Equal(["Run        00000-a, starting", "Saved      no checkpoint yet"], new StatusText(status, 79, unicode: false).Lines());
     }

@@ -43,10 +43,18 @@ public sealed class TrainTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Equal(NetworkFile.ReadCheckpoint(run).State, NetworkFile.ReadCheckpoint(Path.Combine(_folder["again"], "00000-images-8")).State);
 
+        // What is complete is not begun again.
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--json");
+        Assert.True(code == 0, error);
+        Assert.Contains($"Run        {run} is complete at kimg 0.4", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Trying", error, StringComparison.Ordinal);
+        Assert.Equal(["run", "training_completed"], output.TrimEnd().Split('\n').Select(line => (string?)JsonNode.Parse(line)!["event"]));
+
         // Longer, in the same folder.
         (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--total-kimg", "0.6");
         Assert.True(code == 0, error + output);
         Assert.Contains("continuing from kimg 0.4", output, StringComparison.Ordinal);
+        Assert.Contains("What is left of the schedule takes about", output, StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateDirectories(runs, "0*"));
         Assert.InRange(NetworkFile.ReadCheckpoint(run).State.Progress.Images, 600, 700);
         (code, _, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--fmap-max", "4");
@@ -265,6 +273,20 @@ public sealed class TrainTests : IDisposable
         var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.05"]);
         Assert.True(code == 0, error + output);
         Assert.Contains("--labels on", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Longer_phases_of_a_resumed_run_that_lead_back_are_told()
+    {
+        string images = await _folder.ImagesAsync(40, 8), runs = _folder["runs"];
+        var (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.3"]);
+        Assert.True(code == 0, error + output);
+        (code, output, error) = await CommandLine.RunAsync("train", "--out", runs, "--resume", "--train-kimg", "5", "--total-kimg", "6", "--dry-run");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("goes on at 4x4, though it had grown to 8x8", output, StringComparison.Ordinal);
+        (code, output, error) = await CommandLine.RunAsync("train", "--out", runs, "--resume", "--total-kimg", "6", "--dry-run");
+        Assert.True(code == 0, error + output);
+        Assert.DoesNotContain("though it had grown", output, StringComparison.Ordinal);
     }
 
     [Fact]

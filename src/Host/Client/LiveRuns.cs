@@ -22,7 +22,7 @@ internal static class LiveRuns
         if (run is not null)
         {
             string folder = RunDirectory.Find(runs, run);
-            return Endpoint.OfRun(folder) ?? throw new UserException($"Nothing trains {Path.GetFileName(folder)} at present; 'pggan train --resume {folder}' continues it.");
+            return Endpoint.OfRun(folder) ?? throw new UserException(RunLock.SeemsHeld(folder) ? HasNoAddress(folder) : $"Nothing trains {Path.GetFileName(folder)} at present; 'pggan train --resume {folder}' continues it.");
         }
         return await NewestAsync(runs, cancellationToken);
     }
@@ -39,8 +39,13 @@ internal static class LiveRuns
         string where = $"{Path.GetFullPath(runs)} ({(folders.Length == 1 ? "1 run" : $"{folders.Length} runs")})";
         throw new UserException(known.Length > 0
             ? NoLongerAnswers(known[0])
+            : folders.FirstOrDefault(RunLock.SeemsHeld) is { } held
+            ? HasNoAddress(held)
             : $"No training is found in {where}.\nStart one with 'pggan train', or say where it is with --out DIR, --run RUN or --url URL.");
     }
+
+    private static string HasNoAddress(string run) =>
+        $"{Path.GetFileName(run)} is being trained, but tells no address: it is just starting, and has one in a moment, or it was started with --no-dashboard and can't be reached.";
 
     /// <summary>What to say of a training whose server is gone.</summary>
     public static string NoLongerAnswers(Endpoint endpoint) => endpoint.Run is { } run

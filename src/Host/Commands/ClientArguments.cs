@@ -8,8 +8,8 @@ namespace Pggan.Host;
 internal sealed class ClientArguments
 {
     private readonly Option<string?> _url = new("--url") { Description = "The URL that the training printed, with its #token=….", HelpName = "URL" };
-    private readonly Option<string?> _run = new("--run") { Description = "The run: a path, a number or a name; the newest that is trained.", HelpName = "RUN" };
-    private readonly Option<string> _out = new("--out") { Description = "Folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+    private readonly Option<string?> _run = new("--run") { Description = "The run: a path, a number or a name (the newest that is trained).", HelpName = "RUN" };
+    private readonly Option<string> _out = new("--out", "--runs") { Description = "Folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
     private readonly Option<bool> _json = new("--json") { Description = "For programs: the answer as JSON, errors too." };
     private readonly Argument<string?>? _runArgument;
 

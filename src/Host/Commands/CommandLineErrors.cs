@@ -13,6 +13,8 @@ internal static class CommandLineErrors
         if (parsed.UnmatchedTokens is [var unknown, ..])
         {
             bool isOption = unknown.StartsWith('-');
+            if (!isOption && command.Subcommands.Count == 0)
+                return $"pggan: {PathOf(command)} takes no {(command.Arguments.Count > 0 ? "further " : "")}argument '{unknown}'.{OptionHint(command, unknown)}\n{help}";
             string name = unknown.Split('=')[0];
             IEnumerable<string> known = isOption
                 ? OptionsOf(command).SelectMany(o => o.Aliases.Append(o.Name))
@@ -50,6 +52,14 @@ internal static class CommandLineErrors
     {
         string key = name.TrimStart('-').Replace('-', '_');
         return command.Name == TrainCommand.Name && name.StartsWith("--", StringComparison.Ordinal) && OptionsDocument.Keys.Contains(key) ? $" Write --set {key}=VALUE." : null;
+    }
+
+    /// <summary>The option that an argument was probably meant for; empty where it can't be told.</summary>
+    private static string OptionHint(Command command, string argument)
+    {
+        string data = File.Exists(Path.Combine(argument, RunDirectory.OptionsFile)) ? "--resume" : "--data";
+        string? option = command.Arguments.Count > 0 ? null : new[] { "--network", data, "--run" }.FirstOrDefault(name => command.Options.Any(o => o.Name == name));
+        return option is null ? "" : $" Did you mean {option} {argument}?";
     }
 
     /// <summary>A command's own, and those of the commands above that hold here too.</summary>

@@ -43,6 +43,8 @@ internal static class CompletionValues
             else if (option.Name is "--run" or "--resume")
                 option.CompletionSources.Add(Runs);
         }
+        foreach (Argument argument in command.Arguments)
+            argument.HelpName ??= argument.Name; // else help shows what completes it
         foreach (Argument argument in command.Arguments.Where(a => a.Name == "RUN"))
             argument.CompletionSources.Add(Runs);
         foreach (Command sub in command.Subcommands)

@@ -13,7 +13,7 @@ internal static class DashboardCommand
         Command command = new("dashboard", "Serves the dashboard of runs that are over, or of one, until Ctrl-C.");
         Argument<string> folder = new("DIR")
         {
-            Description = "A folder of runs, or one run (runs).",
+            Description = "A folder of runs, or one run.",
             DefaultValueFactory = _ => new RunOptions().Out,
         };
         Option<bool> json = new("--json") { Description = "The address as a line of JSON; the text goes to the error stream." };

@@ -18,7 +18,7 @@ internal static class DataInfoCommand
         Command info = new("info", "Counts, sizes, classes, and what is refused and why.");
         Argument<string> data = new("DATA") { Description = "Folder, zip, tar, Parquet, LMDB, CIFAR or another of docs/datasets.md, fluent-portraits or synthetic." };
         Option<string> resolution = new("--resolution") { Description = "What is refused at this resolution: a power of two, or width and height, as in 64x96.", HelpName = "N|WxH", DefaultValueFactory = _ => "4" };
-        Option<int> most = new("--most") { Description = "The most images to read, evenly spread.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
+        Option<int?> most = new("--most") { Description = "The most images to read, evenly spread (all).", HelpName = "N" };
         Option<bool> json = new("--json") { Description = "For programs." };
         Option<string> background = new("--background") { Description = "Colour behind transparent pixels.", HelpName = "#RRGGBB", DefaultValueFactory = _ => Colour.White };
         info.Add(data);
@@ -39,7 +39,7 @@ internal static class DataInfoCommand
             }
             if (parsed.GetValue(most) < 1)
                 throw new UserException($"--most {parsed.GetValue(most)} must be at least 1.");
-            (string path, int limit) = (parsed.GetRequiredValue(data), parsed.GetValue(most));
+            (string path, int limit) = (parsed.GetRequiredValue(data), parsed.GetValue(most) ?? int.MaxValue);
             DatasetReport report = await Interruptible.RunAsync(
                 async token =>
                 {

@@ -14,7 +14,7 @@ internal static class DrawCommand
     {
         Command command = new("draw", "Draws a grid of images from a training as it stands, into the run's folder.");
         Option<int> count = new("--count") { Description = "Images.", HelpName = "N", DefaultValueFactory = _ => UsualCount };
-        Option<long> seed = new("--seed") { Description = "Seed of their latents.", HelpName = "S" };
+        Option<long> seed = new("--seed") { Description = "Seed of their latents (0).", HelpName = "S" };
         Option<string?> seeds = new("--seeds") { Description = "One seed an image, instead of --count and --seed.", HelpName = "0-15,99" };
         Option<string?> @class = new("--class") { Description = "Class of all images by name, or by number from 0; else the classes in turn.", HelpName = "CLASS" };
         foreach (Option option in new Option[] { count, seed, seeds, @class })

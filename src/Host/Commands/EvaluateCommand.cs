@@ -15,13 +15,14 @@ internal static class EvaluateCommand
     {
         Command command = new("evaluate", "Measures a network, every checkpoint of a run, or two datasets.");
         Argument<string?> run = new("RUN") { Description = "A run: all of its checkpoints, oldest first.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE" };
+        Option<string> runs = new("--runs") { Description = "Folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => new RunOptions().Out };
+        Option<string?> network = new("--network") { Description = "Checkpoint folder, run (its newest; by path, number or name), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE" };
         Option<string?> reals = new("--reals") { Description = "Dataset to compare with (that of the run).", HelpName = "DATA" };
         Option<string?> fakes = new("--fakes") { Description = "Dataset of generated images, instead of a network.", HelpName = "DATA" };
         Option<string> metrics = new("--metrics") { Description = $"With commas between: {string.Join(", ", MetricPlan.Names)}.", HelpName = "LIST", DefaultValueFactory = _ => "swd" };
         Option<string?> features = new("--features") { Description = "Feature network: Inception as TorchScript, or of train-features.", HelpName = "FILE" };
         Option<int?> images = new("--images") { Description = $"Images a side, at most (all reals up to {EvaluateRun.MostImages}, and as many fakes).", HelpName = "N" };
-        Option<long> seed = new("--seed") { Description = "Of every draw.", HelpName = "S" };
+        Option<long> seed = new("--seed") { Description = "Of every draw (0).", HelpName = "S" };
         Option<string?> resolution = new("--resolution") { Description = "Pixels of the images of two datasets: a power of two, or width and height, as in 64x96.", HelpName = "N|WxH" };
         Option<bool> raw = new("--raw") { Description = "The generator itself instead of its average." };
         Option<string> device = new("--device") { Description = "auto, cpu, cuda or cuda:N.", HelpName = "DEVICE", DefaultValueFactory = _ => TorchDevice.Auto };
@@ -29,14 +30,14 @@ internal static class EvaluateCommand
         Option<string?> neighbours = new("--neighbours") { Description = "Samples beside the reals nearest to them: was anything learnt by heart?", HelpName = "FILE.png" };
         Option<bool> json = new("--json") { Description = "For programs." };
         command.Add(run);
-        foreach (Option option in new Option[] { network, reals, fakes, metrics, features, images, seed, resolution, raw, device, plot, neighbours, json })
+        foreach (Option option in new Option[] { runs, network, reals, fakes, metrics, features, images, seed, resolution, raw, device, plot, neighbours, json })
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             EvaluateRequest request = new()
             {
-                Run = parsed.GetValue(run) is { } named ? RunDirectory.Find(new RunOptions().Out, named) : null,
-                Network = parsed.GetValue(network),
+                Run = parsed.GetValue(run) is { } named ? RunDirectory.Find(parsed.GetRequiredValue(runs), named) : null,
+                Network = parsed.GetValue(network) is { } drawn ? NetworkFiles.Find(network.Name, drawn) : null,
                 Reals = parsed.GetValue(reals),
                 Fakes = parsed.GetValue(fakes),
                 Metrics = parsed.GetRequiredValue(metrics),

@@ -36,8 +36,11 @@ internal static class ImportCommand
             throw new UserException("A path has a zero character; it must name a file.");
         if (Path.GetFullPath(source) == Path.GetFullPath(target))
             throw new UserException($"--out {target} is the file to import; name another.");
+        InputFile.Require("FILE", source);
         if (Directory.Exists(target))
             throw new UserException($"--out {target} is a folder; name a file, as in {Path.Combine(target, "network.safetensors")}.");
+        if (!target.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new UserException($"--out {target}: what is written is a .safetensors file; give it that ending.");
         NetworkSnapshot networks = NetworkFiles.ReadForeign(source);
         cancellationToken.ThrowIfCancellationRequested();
         try

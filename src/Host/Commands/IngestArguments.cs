@@ -33,7 +33,7 @@ internal sealed class IngestArguments
         ["box"] = ResizeFilter.Box,
     };
 
-    private readonly Argument<string> _source = new("SRC") { Description = "Any dataset: folder, zip, TFRecords, IDX file, fluent-portraits or synthetic." };
+    private readonly Argument<string> _source = new("SRC") { Description = "Any dataset of docs/datasets.md; fluent-portraits (embedded); synthetic." };
     private readonly Argument<string> _destination = new("DEST") { Description = "The new dataset: a file.zip or file.store, or a folder of TFRecords." };
     private readonly Option<string?> _format = new("--format") { Description = "zip (StyleGAN's layout), tfrecord (the official multi-resolution records) or store (every resolution ready to train on); by DEST's name unless told.", HelpName = "zip|tfrecord|store" };
     private readonly Option<string?> _size = new("--size") { Description = "Side of the squares in pixels, or width and height; the largest power of two that nearly all images reach unless told.", HelpName = "N|WxH" };
@@ -79,7 +79,7 @@ internal sealed class IngestArguments
         bool pads = parsed.GetValue(_pad);
         CropRectangle? rectangle = parsed.GetValue(_crop) is { } numbers && numbers.Contains(',', StringComparison.Ordinal) ? RectangleOf(numbers) : null;
         CropPolicy policy = rectangle is not null ? CropPolicy.Rectangle
-            : parsed.GetValue(_crop) is { } said ? OneOf(said, "--crop", Crops) : pads ? CropPolicy.None : CropPolicy.Centre;
+            : parsed.GetValue(_crop) is { } said ? OneOf(said == "center" ? "centre" : said, "--crop", Crops, ", or a rectangle X,Y,W,H") : pads ? CropPolicy.None : CropPolicy.Centre;
         if (policy == CropPolicy.Face == parsed.GetValue(_boxes) is null)
             throw new UserException(policy == CropPolicy.Face ? "--crop face needs a table of boxes; name it with --boxes FILE." : "--boxes belongs to --crop face.");
         if (parsed.GetValue(_seed) is not null && !parsed.GetValue(_shuffle))
@@ -97,7 +97,8 @@ internal sealed class IngestArguments
             Format = parsed.GetValue(_format) is { } named ? OneOf(named, "--format", Formats)
                 : to.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Zip
                 : to.EndsWith(".store", StringComparison.OrdinalIgnoreCase) ? DatasetFormat.Store
-                : DatasetFormat.TfRecord,
+                : FolderName.FileEnding(to) is not { } ending ? DatasetFormat.TfRecord
+                : throw new UserException($"DEST {to}: a dataset is a .zip, a .store, or a folder of TFRecords, not a {ending}; --format says it where the name can't."),
             Crop = policy,
             Rectangle = rectangle,
             PictureHeight = parsed.GetValue(_height),
@@ -152,8 +153,8 @@ internal sealed class IngestArguments
             : throw new UserException($"--crop '{said}' is no rectangle; write it as X,Y,W,H in pixels, such as 25,57,128,128.");
     }
 
-    private static T OneOf<T>(string said, string option, IReadOnlyDictionary<string, T> known) =>
+    private static T OneOf<T>(string said, string option, IReadOnlyDictionary<string, T> known, string orElse = "") =>
         known.TryGetValue(said, out T? meant)
             ? meant
-            : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option} '{said}' is not one of {string.Join(", ", known.Keys)}.{DidYouMean.Hint(said, known.Keys)}"));
+            : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option} '{said}' is not one of {string.Join(", ", known.Keys)}{orElse}.{DidYouMean.Hint(said, known.Keys)}"));
 }

@@ -22,7 +22,7 @@ internal static class IngestCommand
     /// <summary>The command.</summary>
     public static Command Build(IAnsiConsole console, TextWriter error)
     {
-        Command command = new(Name, "Makes a dataset out of images: crops, resizes, labels, and writes a zip or TFRecords. Interrupted, it goes on when it is started again.");
+        Command command = new(Name, "Makes a dataset out of images: crops, resizes, labels, and writes a zip, a store or TFRecords. Interrupted, it goes on when it is started again.");
         IngestArguments arguments = new(command);
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -19,11 +19,11 @@ internal static class InterpolateCommand
         NetworkArguments network = new(command);
         AnimationArguments animation = new(command, UsualSeconds, "interpolation.webp");
         Option<double> smoothing = new("--smoothing") { Description = "Seconds over which latents are smoothed: longer is slower.", HelpName = "S", DefaultValueFactory = _ => 1 };
-        Option<long> seed = new("--seed") { Description = "Seed of the way.", HelpName = "S" };
+        Option<long> seed = new("--seed") { Description = "Seed of the way (0).", HelpName = "S" };
         Option<string?> keyframes = new("--keyframes") { Description = "From the image of one seed to the next and back to the first, instead of --seed and --smoothing.", HelpName = "0-3,99" };
         Option<string?> grid = new("--grid") { Description = "Images side by side, columns x rows; as many as make 512 pixels.", HelpName = "WxH" };
         Option<string?> @class = new("--class") { Description = "Class of all images by name, or by number from 0; several in turn: 0-9; attributes at once: A+B.", HelpName = "CLASS" };
-        Option<int?> zoom = new("--zoom") { Description = "Pixels a pixel; as many as make 512.", HelpName = "N" };
+        Option<int?> zoom = new("--zoom") { Description = "Screen pixels for each image pixel; as many as make 512.", HelpName = "N" };
         foreach (Option option in new Option[] { smoothing, seed, keyframes, grid, @class, zoom })
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>

@@ -16,13 +16,17 @@ internal static class InvertCommand
 
     private const int MostFrames = 1000;
 
+    /// <summary>Keys of the numbers that are checked with the network.</summary>
+    private static readonly string[] Numbers =
+        ["steps", "restarts", "learning_rate", "final_learning_rate", "pixel_weight", "feature_weight", "prior_weight", "realism_weight"];
+
     private static readonly InversionOptions Usual = new();
 
     /// <summary>The command.</summary>
     public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new("invert", "Finds the latent whose image comes closest to a given one.");
-        Option<string> network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
+        Option<string> network = new("--network") { Description = "Checkpoint folder, run (its newest; by path, number or name), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
         Option<string[]> image = new("--image") { Description = "Image to search for; may be given several times.", HelpName = "FILE", Required = true };
         Option<string> method = new("--method") { Description = "gradient, cma-es or random.", HelpName = "METHOD", DefaultValueFactory = _ => Methods[(int)Usual.Method] };
         Option<int> steps = Of("--steps", "Steps of a search, the first tenth random draws.", "N", Usual.Steps);
@@ -51,7 +55,7 @@ internal static class InvertCommand
         {
             InvertRequest request = new()
             {
-                Network = parsed.GetRequiredValue(network),
+                Network = NetworkFiles.Find(network.Name, parsed.GetRequiredValue(network)),
                 Images = parsed.GetRequiredValue(image),
                 Options = new InversionOptions
                 {
@@ -100,7 +104,7 @@ internal static class InvertCommand
         bool made = false;
         try
         {
-            request.Options.Validate(generator.Architecture);
+            Validate(request.Options, generator.Architecture);
             List<byte[]> targets = [.. request.Images.Select(file => ReadImage(file, generator.Architecture, stage))];
             if (request.Walk is { } frames)
                 SampleFiles.CheckHeld(frames, (int)Math.Ceiling(Math.Sqrt(frames)), targets[0].Length);
@@ -143,6 +147,18 @@ internal static class InvertCommand
         }
     }
 
+    private static void Validate(InversionOptions options, NetworkArchitecture architecture)
+    {
+        try
+        {
+            options.Validate(architecture);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException(OptionNames.In(e.Message, Numbers.Select(name => KeyValuePair.Create(name, "--" + name.Replace('_', '-')))) + ".", ExitCodes.Usage, e);
+        }
+    }
+
     private static void Check(InvertRequest request)
     {
         if (request.Out.Contains('\0', StringComparison.Ordinal))
@@ -155,6 +171,8 @@ internal static class InvertCommand
             throw new UserException($"--walk {request.Walk} must be from 2 to {MostFrames}.");
         if (request.Options.PixelWeight == 0 && request.Features is null)
             throw new UserException("--pixel-weight 0 takes a feature network, --features FILE: else nothing of the image would be searched for.");
+        foreach (string image in request.Images)
+            InputFile.Require("--image", image);
     }
 
     /// <summary>As the training would see it: cropped and resized for the network, then halved.</summary>

@@ -8,7 +8,7 @@ internal sealed class NetworkArguments
 {
     private static readonly string[] Precisions = ["fp32", "fp16", "bf16"];
 
-    private readonly Option<string> _network = new("--network") { Description = "Checkpoint folder, run (its newest), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
+    private readonly Option<string> _network = new("--network") { Description = "Checkpoint folder, run (its newest; by path, number or name), .safetensors, or another program's .pkl or .pth.", HelpName = "FILE", Required = true };
     private readonly Option<int?> _resolution = new("--resolution") { Description = "Pixels; as far as the network has grown.", HelpName = "N" };
     private readonly Option<double?> _alpha = new("--alpha") { Description = "Weight of the newest block, 0 to 1.", HelpName = "A" };
     private readonly Option<bool> _raw = new("--raw") { Description = "The generator itself instead of its average." };
@@ -32,7 +32,7 @@ internal sealed class NetworkArguments
     /// <summary>What was given.</summary>
     public NetworkRequest Read(ParseResult parsed) => new()
     {
-        Network = parsed.GetRequiredValue(_network),
+        Network = NetworkFiles.Find(_network.Name, parsed.GetRequiredValue(_network)),
         Resolution = parsed.GetValue(_resolution),
         Alpha = parsed.GetValue(_alpha),
         Raw = parsed.GetValue(_raw),

@@ -9,6 +9,8 @@ internal static class SampleCommand
 {
     private const int ImagesAtOnce = 64;
 
+    private const string UsualSeeds = "0-15";
+
     /// <summary>Most floats of the images that are drawn at once: 64 MiB.</summary>
     private const int FloatsAtOnce = 1 << 24;
 
@@ -17,7 +19,7 @@ internal static class SampleCommand
     {
         Command command = new("sample", "Draws images from a checkpoint, a run or a network file.");
         NetworkArguments network = new(command);
-        Option<string> seeds = new("--seeds") { Description = "Seeds, one an image.", HelpName = "0-15,99", DefaultValueFactory = _ => "0-15" };
+        Option<string?> seeds = new("--seeds") { Description = $"Seeds, one an image ({UsualSeeds}; with --grid as many as it holds).", HelpName = "0-15,99" };
         Option<string?> latents = new("--latents") { Description = "Latents instead of seeds: tensor z, perhaps labels.", HelpName = "FILE.safetensors" };
         Option<string?> @class = new("--class") { Description = "Class of all images by name, or by number from 0; several in turn: 0-9; attributes at once: A+B.", HelpName = "CLASS" };
         Option<double> truncation = new("--truncation")
@@ -37,7 +39,7 @@ internal static class SampleCommand
             SampleRequest request = new()
             {
                 Network = network.Read(parsed),
-                Seeds = parsed.GetRequiredValue(seeds),
+                Seeds = parsed.GetValue(seeds) ?? SeedsFor(parsed.GetValue(grid)),
                 Latents = parsed.GetValue(latents),
                 Class = parsed.GetValue(@class),
                 Truncation = parsed.GetValue(truncation),
@@ -48,6 +50,9 @@ internal static class SampleCommand
         });
         return command;
     }
+
+    /// <summary>The seeds where nobody names any.</summary>
+    private static string SeedsFor(string? grid) => grid is not null && GridSize.Parse("--grid", grid) is var (columns, rows) ? $"0-{(columns * rows) - 1}" : UsualSeeds;
 
     private static int Execute(SampleRequest request, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {

@@ -26,13 +26,19 @@ internal sealed class SampleFiles
     {
         (_request, _network, _inputs, _output, _error) = (request, network, inputs, output, error);
         _pngs = new SamplePngs(request, network, inputs);
+        if (!IsTensor && !IsPicture && !IsZip && FolderName.FileEnding(request.Out) is { } ending)
+            throw new UserException($"--out {request.Out}: images go into a folder, a .zip, a .png or a .safetensors, not into a {ending}.");
         Count = inputs.Count;
         if (!IsTensor && (request.Grid is not null || (IsPicture && Count > 1)))
         {
             if (IsZip)
                 throw new UserException("--grid makes one picture, and a zip is for many; leave one of them out.");
             (int columns, int rows) = request.Grid is null ? SquareGrid(Count) : GridSize.Parse("--grid", request.Grid);
-            (_columns, Count) = (columns, Math.Min(Count, columns * rows));
+            if (Count > columns * rows)
+                throw new UserException($"--grid {request.Grid} holds {columns * rows} images, and {Count} are asked for; take a larger one, or fewer images.");
+            if (Count <= columns * (rows - 1))
+                error.WriteLine($"pggan: --grid {request.Grid} holds {columns * rows} images, and {Count} are asked for; rows without any are left out.");
+            _columns = columns;
         }
         if (IsTensor || _columns is not null)
             CheckHeld(Count, _columns, network.ImageSize);

@@ -91,6 +91,7 @@ internal sealed class SampleInputs
 
     private static SafetensorsFile Open(string path)
     {
+        InputFile.Require("--latents", path);
         try
         {
             return Safetensors.Open(path);

@@ -13,11 +13,11 @@ internal static class TimelapseCommand
     public static Command Build(IAnsiConsole console, TextWriter error)
     {
         Command command = new("timelapse", "Makes an animation of a run's training from its snapshots.");
-        Argument<string?> run = new("RUN") { Description = "The run: a path, a number or a name; the newest.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> run = new("RUN") { Description = "The run: a path, a number or a name (the newest).", Arity = ArgumentArity.ZeroOrOne };
         Option<string> runs = new("--runs") { Description = "Folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
         AnimationArguments animation = new(command, UsualSeconds, "timelapse.webp");
         Option<string?> crop = new("--crop") { Description = "Only so many images of each snapshot, columns x rows.", HelpName = "WxH" };
-        Option<int> zoom = new("--zoom") { Description = "Pixels a pixel.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Option<int> zoom = new("--zoom") { Description = "Screen pixels for each image pixel.", HelpName = "N", DefaultValueFactory = _ => 1 };
         command.Add(run);
         foreach (Option option in new Option[] { crop, zoom, runs })
             command.Add(option);

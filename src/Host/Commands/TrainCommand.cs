@@ -16,7 +16,7 @@ internal static class TrainCommand
         RunArguments run = new(command);
         Option<string?> resume = new("--resume")
         {
-            Description = "Continue a run in its folder: a path, a number, or nothing for the newest.",
+            Description = "Continue a run in its folder: a path, a number or a name, or nothing for the newest.",
             HelpName = "RUN",
             Arity = ArgumentArity.ZeroOrOne,
         };

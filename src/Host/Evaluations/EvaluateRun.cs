@@ -210,7 +210,7 @@ internal sealed class EvaluateRun : IDisposable
         }
     }
 
-    private static UserException Refusal(ArgumentException e) => new($"{char.ToUpperInvariant(e.Message[0])}{e.Message[1..]}.", ExitCodes.Usage, e);
+    private static UserException Refusal(ArgumentException e) => new($"--metrics: {e.Message}.", ExitCodes.Usage, e);
 
     private void Begin(string work)
     {

@@ -38,12 +38,7 @@ internal sealed class ListenPort : IDisposable
     /// <exception cref="UserException">It is taken or forbidden, the address is not this machine's, or it needs a certificate that is missing or unusable.</exception>
     public static ListenPort Take(ServerOptions options)
     {
-        if (options.Certificate is null && options.CertificateKey is not null)
-            throw new UserException("--tls-key is the key of a certificate; give --tls-certificate, too.");
-        if (options.Certificate is null && !IPAddress.IsLoopback(options.Address))
-            throw new UserException(
-                $"--listen {options.Address} can be reached from other machines, and without TLS everybody on the way reads the token.\n" +
-                "Give --tls-certificate FILE, or listen on 127.0.0.1 and forward the port with ssh -L.");
+        Check(options);
         X509Certificate2? certificate = options.Certificate is { } file ? ReadCertificate(file, options.CertificateKey) : null;
         try
         {
@@ -55,6 +50,18 @@ internal sealed class ListenPort : IDisposable
             certificate?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Fails for what no port could be taken with.</summary>
+    /// <exception cref="UserException">A certificate is missing.</exception>
+    public static void Check(ServerOptions options)
+    {
+        if (options.Certificate is null && options.CertificateKey is not null)
+            throw new UserException("--tls-key is the key of a certificate; give --tls-certificate, too.");
+        if (options.Certificate is null && !IPAddress.IsLoopback(options.Address))
+            throw new UserException(
+                $"--listen {options.Address} can be reached from other machines, and without TLS everybody on the way reads the token.\n" +
+                "Give --tls-certificate FILE, or listen on 127.0.0.1 and forward the port with ssh -L.");
     }
 
     public void Dispose()

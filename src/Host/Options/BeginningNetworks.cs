@@ -5,7 +5,7 @@ using Pggan.Pipeline;
 namespace Pggan.Host;
 
 /// <summary>The networks that a run begins with, and what it takes over from them where the user says nothing else.</summary>
-/// <param name="Path">As the user named it.</param>
+/// <param name="Path">Where they are read from.</param>
 /// <param name="Architecture">What they are built from.</param>
 /// <param name="Stage">How far they had grown.</param>
 /// <param name="LabelNames">What the components of their labels mean; none where that is unknown.</param>
@@ -16,8 +16,9 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
     /// <summary>Reads what --init-from names.</summary>
     public static BeginningNetworks Read(string path)
     {
-        NetworkSnapshot networks = NetworkFiles.ReadAll(path);
-        return new BeginningNetworks(path, networks.Architecture, networks.Stage, networks.LabelNames);
+        string found = NetworkFiles.Find("--init-from", path);
+        NetworkSnapshot networks = NetworkFiles.ReadAll(found, "--init-from");
+        return new BeginningNetworks(found, networks.Architecture, networks.Stage, networks.LabelNames);
     }
 
     /// <summary>The resolution that a run begins at which goes on with their fade-in; null where they are not half faded in.</summary>

@@ -87,10 +87,11 @@ internal static class Datasets
         DatasetReport report = await DatasetInspector.InspectAsync(source, options, stored > 0 ? 0 : ImagesToLookAt, cancellationToken);
         if (report.Usable == 0 && stored == 0)
         {
-            SkippedImage first = report.Refused[0];
+            SkippedImage? small = report.Refused.FirstOrDefault(refused => refused.Reason.Contains("upscaling is not allowed", StringComparison.Ordinal));
+            SkippedImage first = small ?? report.Refused[0];
             throw new DatasetUnusableException(
                 $"{source.Description}: none of {report.Examined} images can be used at {options.Base.At(options.Resolution)}; " +
-                $"for example {first.Name}: {first.Reason}. Take a lower --resolution, or --set allow_upscale=true.");
+                $"for example {first.Name}: {first.Reason.TrimEnd('.')}.{(small is null ? "" : " Take a lower --resolution, or --set allow_upscale=true.")}");
         }
         if (source.Count < largestMinibatch)
         {

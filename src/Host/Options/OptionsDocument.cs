@@ -20,6 +20,8 @@ internal static class OptionsDocument
 
     private const int MostBytes = 1 << 20;
 
+    private const string LooksLike = "; it must look like the options.json of a run.";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -71,19 +73,19 @@ internal static class OptionsDocument
         }
         catch (JsonException e)
         {
-            string where = e.LineNumber is { } line ? $" (line {line + 1})." : $": {e.Message}";
-            throw new UserException($"{path} is no valid JSON{where}", ExitCodes.Usage, e);
+            string where = e.LineNumber is { } line ? $" (line {line + 1})" : $": {e.Message.TrimEnd('.')}";
+            throw new UserException($"{path} is no valid JSON{where}{LooksLike}", ExitCodes.Usage, e);
         }
         catch (DecoderFallbackException e)
         {
-            throw new UserException($"{path} is no valid JSON: it is not UTF-8 text.", ExitCodes.Usage, e);
+            throw new UserException($"{path} is no valid JSON: it is not UTF-8 text{LooksLike}", ExitCodes.Usage, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new UserException($"{path} can't be read: {e.Message}", ExitCodes.Usage, e);
         }
         if (node is not JsonObject document)
-            throw new UserException($"{path} holds no JSON object; it must look like an options.json.");
+            throw new UserException($"{path} holds no JSON object{LooksLike}");
         document.Remove(AboutKey);
         foreach ((string key, _) in document)
             CheckKey(key, $" in {path}");
@@ -172,7 +174,7 @@ internal static class OptionsDocument
     private static void CheckKey(string key, string where)
     {
         if (!Properties.ContainsKey(key))
-            throw new UserException($"There is no option '{key}'{where}.{DidYouMean.Hint(key, Properties.Keys)}");
+            throw new UserException($"There is no option '{key}'{where}.{(RunArguments.KeyOf("--" + key) is var other && Properties.ContainsKey(other) ? $" Did you mean '{other}'?" : DidYouMean.Hint(key, Properties.Keys))}");
     }
 
     private static void CheckValue(string key, JsonNode? value)

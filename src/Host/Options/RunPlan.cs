@@ -31,6 +31,12 @@ internal sealed class RunPlan : IDisposable
     /// <summary>The run to continue, or null for a new one.</summary>
     public string? ResumeFolder { get; }
 
+    /// <summary>Where the run to continue is; null = at its beginning.</summary>
+    public GrowthProgress? Reached { get; private init; }
+
+    /// <summary>The run to continue has come to its end, and is not asked for more.</summary>
+    public bool IsComplete { get; private init; }
+
     /// <summary>What the user might want to know.</summary>
     public IReadOnlyList<string> Hints { get; }
 
@@ -66,6 +72,8 @@ internal sealed class RunPlan : IDisposable
 
         BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
         RunOptions wishes = OptionsDocument.To(WithoutTables(known));
+        if (known.ContainsKey("resolution") && !known.ContainsKey("base"))
+            TypedSize.Check("--resolution", wishes.Resolution);
         int? channels = known.ContainsKey("channels") ? wishes.Channels : begins?.Architecture.Channels;
         data = SyntheticData.Complete(
             data, known.ContainsKey("resolution") ? wishes.Resolution : begins?.Architecture.Resolution,
@@ -100,6 +108,8 @@ internal sealed class RunPlan : IDisposable
             }
             Apply(document, request);
             RunOptions options = Absolute(OptionsDocument.To(document) with { Data = data, Device = device });
+            if (begins is not null)
+                options = options with { InitFrom = Path.GetFullPath(begins.Path) };
             if (resumed is null) // a run that goes on keeps its minibatches, whoever computes them
                 options = options with { Devices = Math.Max(options.Devices, TorchDevice.Names(device).Count) };
 
@@ -125,7 +135,14 @@ internal sealed class RunPlan : IDisposable
                 return options;
             });
             if (resumeFolder is not null)
-                CheckUnchanged(newest, OptionsDocument.To(resumed!), options, trainer.Architecture, source.ClassNames);
+            {
+                RunOptions was = OptionsDocument.To(resumed!);
+                CheckUnchanged(newest, was, options, trainer.Architecture, source.ClassNames);
+                if (HandChanges.Describe(resumeFolder, was, newest, request.GivenKeys) is { } changes)
+                    hints.Add($"changed by hand, and still so: {changes}");
+                if (LowerThanBefore(newest, trainer) is { } lower)
+                    hints.Add(lower);
+            }
             CheckPrecision(options, trainer);
             GrowthSchedule schedule = GrowthSchedule.Create(trainer.Schedule);
             int largestMinibatch = schedule.Phases.Max(p => schedule.At(p.StartImages + 1).Minibatch);
@@ -140,7 +157,11 @@ internal sealed class RunPlan : IDisposable
                 hints.Add($"{transparency} images looked at have transparent pixels, which are laid over {(options.Background == Colour.White ? "white" : options.Background)}; --set channels=4 keeps alpha");
             if (DiskNeed.Hint(options, trainer, resumeFolder ?? options.Out) is { } hint)
                 hints.Add(hint);
-            return new RunPlan(options, source, trainer, resumeFolder, hints, store);
+            return new RunPlan(options, source, trainer, resumeFolder, hints, store)
+            {
+                Reached = newest?.Progress,
+                IsComplete = newest?.Progress.ScheduleImages >= schedule.TotalImages && HasPhasesOf(resumed!, document) && RunEnd.Of(resumeFolder!, isLive: true).State == "completed",
+            };
         }
         catch
         {
@@ -174,7 +195,10 @@ internal sealed class RunPlan : IDisposable
     private static void Apply(JsonObject document, TrainRequest request)
     {
         if (request.Config is not null)
+        {
+            InputFile.Require("--config", request.Config);
             OptionsDocument.Merge(document, OptionsDocument.ReadFile(request.Config));
+        }
         foreach ((string key, string value) in request.Values)
             OptionsDocument.Set(document, $"{key}={value}");
         foreach (string assignment in request.Sets)
@@ -269,7 +293,7 @@ internal sealed class RunPlan : IDisposable
         {
             using FeatureExtractor? features = options.Features is { } file ? FeatureFiles.Open(file, TorchDevice.First(options.Device)) : null;
             MetricPlan plan = options.ToMetricPlan(features);
-            Checked(() =>
+            Checked("--metrics: ", () =>
             {
                 plan.Validate();
                 plan.ValidateCount(options.MetricImages);
@@ -289,7 +313,9 @@ internal sealed class RunPlan : IDisposable
         return options;
     }));
 
-    private static RunOptions Checked(Func<RunOptions> options)
+    private static RunOptions Checked(Func<RunOptions> options) => Checked("Options do not fit: ", options);
+
+    private static RunOptions Checked(string before, Func<RunOptions> options)
     {
         try
         {
@@ -297,9 +323,13 @@ internal sealed class RunPlan : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw new UserException($"Options do not fit: {e.Message}.", ExitCodes.Usage, e);
+            throw new UserException($"{before}{OptionNames.In(e.Message, RunArguments.Typed)}.", ExitCodes.Usage, e);
         }
     }
+
+    /// <summary>Whether the lengths of the phases are the same, so that a place in the schedule is, too.</summary>
+    private static bool HasPhasesOf(JsonObject was, JsonObject now) =>
+        JsonNode.DeepEquals(was["train_kimg"], now["train_kimg"]) && JsonNode.DeepEquals(was["fade_kimg"], now["fade_kimg"]);
 
     /// <summary>The newest whole checkpoint of a run; null = it has none yet, and so no networks that a change could break.</summary>
     private static Checkpoint? Newest(string run)
@@ -330,6 +360,16 @@ internal sealed class RunPlan : IDisposable
         }
         if (was.Seed != now.Seed)
             throw new UserException($"--resume continues the same run: its seed is {was.Seed} and can't become {now.Seed}.");
+    }
+
+    /// <summary>Images seen stay seen, so that a run is earlier in a schedule of longer phases.</summary>
+    private static string? LowerThanBefore(TrainingState? newest, TrainerOptions trainer)
+    {
+        if (newest is not { LastStage: { } trained })
+            return null;
+        int next = GrowthSchedule.Create(trainer.Schedule.With(newest.Changes ?? new TrainingChange())).At(newest.Progress.GroupImages).Stage.Resolution;
+        return next >= trained.Resolution ? null
+            : $"phases are longer than they were: the run goes on at {trainer.Architecture.SizeAt(next)}, though it had grown to {trainer.Architecture.SizeAt(trained.Resolution)}";
     }
 
     private static void Advise(RunOptions options, JsonObject known, GrowthSchedule schedule, IImageSource source, List<string> hints)

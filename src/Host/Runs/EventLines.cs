@@ -11,6 +11,13 @@ internal sealed class EventLines(TextWriter output)
     /// <summary>The first line: where the run's files are, its endpoint.json among them.</summary>
     public void WriteRun(string folder) => Write(new JsonObject { ["time"] = Now, ["event"] = "run", ["run"] = Path.GetFullPath(folder) });
 
+    /// <summary>All that is to be said of a run that was complete before.</summary>
+    public void WriteCompleted(string folder, long images)
+    {
+        WriteRun(folder);
+        Write(new TrainingCompleted(images));
+    }
+
     /// <summary>One event; progress within a tick is none.</summary>
     /// <exception cref="IOException">Nobody reads any more.</exception>
     public void Write(ITrainingEvent happened)

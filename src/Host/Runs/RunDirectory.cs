@@ -18,6 +18,9 @@ internal static class RunDirectory
 
     private const int Digits = 5;
 
+    /// <summary>Of those that are there, in a message.</summary>
+    private const int MostNamed = 5;
+
     /// <summary>The folder that a run of this name would get.</summary>
     public static string Next(string runs, string name)
     {
@@ -101,6 +104,10 @@ internal static class RunDirectory
     /// <summary>The newest whole checkpoint of a run, or null when it has none: one half written or damaged is none.</summary>
     public static Checkpoint? NewestCheckpoint(string run) => new CheckpointDirectory(Path.Combine(run, CheckpointFolder)).Newest((_, _) => { });
 
+    /// <summary>Whether a run has any checkpoint, whole or not; one that is being written is none.</summary>
+    public static bool HasCheckpoints(string run) =>
+        Path.Combine(run, CheckpointFolder) is var folder && Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(checkpoint => !Path.GetFileName(checkpoint).StartsWith('.'));
+
     /// <summary>The run that a user means.</summary>
     /// <param name="runs">Folder of the runs.</param>
     /// <param name="run">A path, a number, or null for the newest.</param>
@@ -109,21 +116,35 @@ internal static class RunDirectory
     {
         if (run is not null && IsRun(run))
             return Path.TrimEndingDirectorySeparator(Path.GetFullPath(run));
-        List<(int Number, string Path)> known = [.. List(runs).Where(r => IsRun(r.Path)).OrderBy(r => r.Number)];
         string where = Path.GetFullPath(runs);
         if (run is null)
-            return known.Count > 0 ? known[^1].Path : throw new UserException($"There is no run to resume in {where}; name one, or the folder with --out.");
-        string? byNumber = int.TryParse(run, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            ? known.LastOrDefault(r => r.Number == number).Path
-            : known.LastOrDefault(r => Path.GetFileName(r.Path) == run).Path;
-        return byNumber ?? throw new UserException(
-            $"There is no run '{run}' in {where}.{DidYouMean.Hint(run, known.Select(r => Path.GetFileName(r.Path)))}");
+            return NewestFirst(runs).FirstOrDefault() ?? throw new UserException($"There is no run to resume in {where}; name one, or the folder with --out.");
+        return Known(runs, run) ?? throw new UserException(Directory.Exists(run)
+            ? $"The folder {run} is no run: it has no {OptionsFile}. Name one that has, or the number or name of a run in {where}.{Hint(runs, run)}"
+            : $"There is no run '{run}' in {where}.{Hint(runs, run)}");
+    }
+
+    /// <summary>The run of a number or a name; null where there is none.</summary>
+    public static string? Known(string runs, string run)
+    {
+        int? number = int.TryParse(run, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : null;
+        return List(runs).Where(r => IsRun(r.Path)).OrderByDescending(r => r.Number).FirstOrDefault(r => number is null ? Path.GetFileName(r.Path) == run : r.Number == number).Path;
+    }
+
+    /// <summary>What to say of a name that no run has: the one that was probably meant, or the newest runs.</summary>
+    public static string Hint(string runs, string run)
+    {
+        string[] names = [.. NewestFirst(runs).Select(path => Path.GetFileName(path))];
+        return DidYouMean.Hint(run, names) is { Length: > 0 } meant ? meant
+            : names.Length == 0 ? " There is none at all; 'pggan train' begins one."
+            : $" There {(names.Length == 1 ? "is" : "are")} {string.Join(", ", names.Take(MostNamed))}{(names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "")}.";
     }
 
     /// <summary>The runs of a folder, the newest first; none where there is no such folder.</summary>
     public static IEnumerable<string> NewestFirst(string runs) => List(runs).Where(r => IsRun(r.Path)).OrderByDescending(r => r.Number).Select(r => r.Path);
 
-    private static bool IsRun(string path) => File.Exists(Path.Combine(path, OptionsFile));
+    /// <summary>Whether a folder is a run's.</summary>
+    public static bool IsRun(string path) => File.Exists(Path.Combine(path, OptionsFile));
 
     private static IEnumerable<(int Number, string Path)> List(string runs)
     {

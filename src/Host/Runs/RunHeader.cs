@@ -31,17 +31,19 @@ internal static class RunHeader
 
     /// <summary>Memory and time of each resolution.</summary>
     /// <param name="time">Of each.</param>
-    /// <param name="architecture">Of the networks.</param>
+    /// <param name="plan">Of the run.</param>
     /// <param name="areMeasured">Whether steps were taken; else they are counted.</param>
-    public static string Costs(TimePlan time, NetworkArchitecture architecture, bool areMeasured)
+    public static string Costs(TimePlan time, RunPlan plan, bool areMeasured)
     {
+        NetworkArchitecture architecture = plan.Trainer.Architecture;
+        string left = plan.Reached is { } reached ? $", {Say.Time(time.SecondsLeft(reached.ScheduleImages, null))} of it left" : "";
         StringBuilder text = new();
         text.AppendLine("resolution  minibatch     memory  images/s    s/kimg      phases");
         foreach (CostEstimate e in time.Estimates)
             text.AppendLine($"{architecture.SizeAt(e.Resolution),-10}  {e.Minibatch,9}  {Say.Memory(e.Bytes),9}  {1000 / e.SecondsPerKimg,8:0.0}  {Say.Number(e.SecondsPerKimg),8}  {Say.Time(time.SecondsAt(e.Resolution)),10}");
         text.AppendLine(areMeasured
-            ? $"Medians of steps on this machine; about {Say.Time(time.TotalSeconds)} in all. Memory is the most that the process has held."
-            : $"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all. The program itself takes some 600 MB more.");
+            ? $"Medians of steps on this machine; about {Say.Time(time.TotalSeconds)} in all{left}. Memory is the most that the process has held."
+            : $"Estimates by counting operations; about {Say.Time(time.TotalSeconds)} in all{left}. The program itself takes some 600 MB more.");
         return text.Replace("\r\n", "\n").ToString();
     }
 

@@ -67,7 +67,7 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="UserException">Another training holds it, or the folder can't be written to.</exception>
     public static RunLock Take(string run) => TryTake(run) ?? throw new UserException(
         $"{run} is being trained already, by {Read(Path.Combine(run, FileName))?.ToString() ?? "a process that does not say which it is"}.\n" +
-        "Wait for its end, end it with Ctrl-C or SIGTERM, or begin a run of your own without --resume.");
+        "Wait for its end, end it with 'pggan stop', Ctrl-C or SIGTERM, or begin a run of your own without --resume.");
 
     /// <summary>Locks a run until disposed; null = another training holds it.</summary>
     /// <exception cref="UserException">The folder can't be written to.</exception>

@@ -29,6 +29,8 @@ internal static class TrainRun
         string? resumed = await Interruptible.RunAsync(_ => RunPlan.ResumedRun(request), cancellationToken);
         bool trains = request is { DryRun: false, Smoke: false };
         using RunLock? held = resumed is not null && trains ? RunLock.Take(resumed) : null;
+        if (request.Server is { } planned && !trains)
+            ListenPort.Check(planned);
         using ListenPort? port = request.Server is { } server && trains ? ListenPort.Take(server) : null;
         if (held?.TakenOver is { } takenOver)
             await output.WriteLineAsync($"Lock       {takenOver}");
@@ -48,6 +50,17 @@ internal static class TrainRun
         RunPlan plan = await RunPlan.CreateAsync(request, cancellationToken);
         try
         {
+            if (plan.IsComplete && request is { DryRun: false, Smoke: false })
+            {
+                EndpointFile.Remove(plan.ResumeFolder!); // of a training that was killed at its end
+                await output.WriteLineAsync($"Run        {plan.ResumeFolder} is complete at kimg {plan.Reached!.Images / 1000.0:0.###}; --total-kimg K trains it further");
+                if (forPrograms is not null)
+                    new EventLines(forPrograms).WriteCompleted(plan.ResumeFolder!, plan.Reached.Images);
+                plan.Dispose();
+                return null;
+            }
+            if (plan.ResumeFolder is null && File.Exists(plan.Options.Out))
+                throw new UserException($"--out {plan.Options.Out} is a file; name the folder of the runs.");
             string announced = plan.ResumeFolder ?? RunDirectory.Next(plan.Options.Out, plan.Options.RunName());
             string header = RunHeader.Describe(plan) + (plan.Store.Hint is { } hint && !request.Smoke ? $"Note       {hint}\n" : "");
             await output.WriteAsync(header);
@@ -55,7 +68,7 @@ internal static class TrainRun
             {
                 TimePlan estimated = new(
                     GrowthSchedule.Create(plan.Trainer.Schedule), CostEstimator.Estimate(plan.Trainer, CostEstimator.MeasureFlops(TorchDevice.First(plan.Options.Device), plan.Options.Precision)));
-                await output.WriteAsync($"\n{RunHeader.Costs(estimated, plan.Trainer.Architecture, areMeasured: false)}\n{OptionsDocument.Print(plan.Options, null)}");
+                await output.WriteAsync($"\n{RunHeader.Costs(estimated, plan, areMeasured: false)}\n{OptionsDocument.Print(plan.Options, null)}");
                 await output.WriteLineAsync($"Would train in {announced}. Nothing was created.");
                 Tell(estimated);
                 plan.Dispose();
@@ -70,13 +83,15 @@ internal static class TrainRun
             TimePlan time = TimePlan.At(GrowthSchedule.Create(plan.Trainer.Schedule), tried);
             if (request.Smoke)
             {
-                await output.WriteAsync($"\n{RunHeader.Costs(time, plan.Trainer.Architecture, areMeasured: true)}\n");
+                await output.WriteAsync($"\n{RunHeader.Costs(time, plan, areMeasured: true)}\n");
                 await SmokeTest.RunAsync(plan, tried, output, cancellationToken);
                 Tell(time);
                 plan.Dispose();
                 return null;
             }
-            await output.WriteLineAsync($"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
+            await output.WriteLineAsync(plan.Reached is { } reached
+                ? $"What is left of the schedule takes about {Say.Time(time.SecondsLeft(reached.ScheduleImages, null))} at this speed"
+                : $"The whole schedule takes about {Say.Time(time.TotalSeconds)} at this speed");
             return new Prepared(plan, tried, time, header);
         }
         catch

@@ -11,6 +11,9 @@ internal sealed class StatusText(JsonObject status, int width, bool unicode)
 {
     private const int LabelWidth = 11;
 
+    /// <summary>From so many kimg on that growths by hand skipped, images seen are not the place in the schedule.</summary>
+    private const double GrownByHand = 0.05;
+
     /// <summary>The block; what is not known has no line.</summary>
     public IEnumerable<string> Lines()
     {
@@ -51,7 +54,11 @@ internal sealed class StatusText(JsonObject status, int width, bool unicode)
     private string Progress()
     {
         (double? kimg, double? total) = (status.Number("kimg"), status.Number("total_kimg"));
-        string of = total is > 0 ? $" of {total:0.#} kimg ({Math.Min(100, (status.Number("schedule_kimg") ?? kimg) / total * 100 ?? 0):0}%)" : " kimg";
+        double? scheduled = status.Number("schedule_kimg") ?? kimg;
+        string percent = $"{Math.Min(100, scheduled / total * 100 ?? 0):0}%";
+        string of = total is not > 0 ? " kimg"
+            : scheduled - kimg > GrownByHand ? $" kimg seen, {percent} of the schedule of {total:0.#}"
+            : $" of {total:0.#} kimg ({percent})";
         string elapsed = status.Number("elapsed") is { } seconds ? $", {Say.Time(seconds)} so far" : "";
         string left = status.Number("seconds_left") is { } rest ? $", {Say.Time(rest)} left" : "";
         return $"{kimg:0.0}{of}{elapsed}{left}";

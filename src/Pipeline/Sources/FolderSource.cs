@@ -32,7 +32,7 @@ public sealed class FolderSource : IImageSource
         var files = List(_root).Where(file => ImageFiles.IsImage(file.Name)).ToArray();
         Array.Sort(files, (a, b) => string.CompareOrdinal(a.Name, b.Name));
         if (files.Length == 0)
-            throw new DatasetUnusableException($"{Description} has no PNG, JPEG, WebP, GIF, TIFF or BMP file");
+            throw new DatasetUnusableException($"{Description} has no PNG, JPEG, WebP, GIF, TIFF or BMP file; docs/datasets.md lists what else can be read");
         _names = [.. files.Select(file => file.Name)];
         _labels = ReadLabels();
         var sizes = Array.ConvertAll(files, file => file.Length);

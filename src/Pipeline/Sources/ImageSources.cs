@@ -18,7 +18,7 @@ public static class ImageSources
             return OpenFile(path, path, options);
         if (ShardList.IsList(path) && ShardList.Expand(path).FirstOrDefault() is { } first && File.Exists(first))
             return OpenFile(first, path, options);
-        throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path)}");
+        throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path))}; is the name right, and its disk mounted?");
     }
 
     private static IImageSource OpenFolder(string path, DecodeOptions options)
@@ -110,6 +110,8 @@ public static class ImageSources
             return new IdxSource(file);
         if (TarSource.UnpackerOf(head) is not null)
             return new TarSource(path, options); // which says how to unpack it
+        if (!head.StartsWith("PK"u8) && !file.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+            throw new DatasetUnusableException($"{DisplayName.Of(file)} is no dataset, by its first bytes; docs/datasets.md lists what can be read");
         var zip = new ZipSource(file, options);
         return zip.Holds("dataset.json") ? zip : CelebaSource.OrPlain(zip, file, zip.OpenText);
     }

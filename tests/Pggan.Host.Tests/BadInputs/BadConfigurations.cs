@@ -32,13 +32,13 @@ internal static class BadConfigurations
             f => ["train", "--out", f.Runs, "--config", f.Write("config.json", [0xFF, 0xFE, 0x00, 0xD8])]),
         new("a configuration whose text is no UTF-8", ExitCodes.Usage, ["config.json", "UTF-8"],
             f => ["train", "--out", f.Runs, "--config", f.Write("config.json", [.. Encoding.UTF8.GetBytes("{ \"name\": \""), 0xC3, 0x28, .. Encoding.UTF8.GetBytes("\" }")])]),
-        new("a configuration that is not there", ExitCodes.Usage, ["nowhere.json", "can't be read"],
+        new("a configuration that is not there", ExitCodes.Usage, ["--config: there is no file", "nowhere.json"],
             f => ["train", "--out", f.Runs, "--config", f["nowhere.json"]]),
         new("a configuration that is a folder", ExitCodes.Usage, ["images", "can't be read"],
             f => ["train", "--out", f.Runs, "--config", f.Images()]),
         new("a configuration that can't be read", ExitCodes.Usage, ["mem", "can't be read"],
             f => ["train", "--out", f.Runs, "--config", "/proc/self/mem"]),
-        new("the options of a run that were damaged", ExitCodes.Usage, ["options.json", "no valid JSON"],
+        new("the options of a run that were damaged", ExitCodes.Usage, ["options.json", "no valid JSON", "must look like"],
             f => ["train", "--out", f.Runs, "--resume", Path.GetDirectoryName(f.Write("run/options.json", "{"))!]),
     ];
 

@@ -9,11 +9,11 @@ internal static class BadDatasets
     public static IEnumerable<BadInput> All { get; } =
     [
         Unusable("a dataset that is not there", ["no file or folder", "nowhere"], f => f["nowhere"]),
-        Unusable("an empty folder", ["empty has no PNG, JPEG"], f => Directory.CreateDirectory(f["empty"]).FullName),
+        Unusable("an empty folder", ["empty has no PNG, JPEG", "docs/datasets.md"], f => Directory.CreateDirectory(f["empty"]).FullName),
         Unusable("a folder without images", ["notes has no PNG, JPEG"], f => Path.GetDirectoryName(f.Write("notes/notes.txt", "notes"))!),
         Unusable("one image alone", ["has 1 images, fewer than a minibatch of 4", "--minibatch"], f => f.Images(count: 1)),
         Unusable("fewer images than a minibatch", ["has 3 images, fewer than a minibatch of 4", "--minibatch"], f => f.Images(count: 3)),
-        Unusable("images of mixed sizes under a strict policy", ["none of", "8×8", "only 16×16 is taken"], f => f.Images(), "--resolution", "16", "--set", "size_policy=exact"),
+        Unusable("images of mixed sizes under a strict policy", ["none of", "8×8", "only 16×16 is taken.\n"], f => f.Images(), "--resolution", "16", "--set", "size_policy=exact"),
         Unusable("images that are too small", ["none of", "8×8 pixels are smaller than 64×64", "--resolution", "allow_upscale"], f => f.Images(), "--resolution", "64"),
         Unusable("images of no bytes", ["none of 4 images", "0.png", "the file is empty"], f => Each(f, "png", [])),
         Unusable("JPEGs that are cut off", ["none of 4 images", "0.jpg", "damaged Jpeg"], f => Each(f, "jpg", Jpeg()[..200])),
@@ -74,7 +74,7 @@ internal static class BadDatasets
         Unusable("a name that would colour the terminal", ["none of 1 images", "\\u001B[31mred.png"], f => Path.GetDirectoryName(f.Write("names/\u001B[31mred.png", ""))!),
         Unusable("a name that would turn the text around", ["none of 1 images", "\\u202Egnp.exe.png"], f => Path.GetDirectoryName(f.Write("names/\u202Egnp.exe.png", ""))!),
         Unusable("a folder whose name would end the line", ["two\\nlines has no PNG"], f => Directory.CreateDirectory(f["two\nlines"]).FullName),
-        Unusable("a dataset that is text", ["notes.txt", "zip"], f => f.Write("notes.txt", "notes")),
+        Unusable("a dataset that is text", ["notes.txt is no dataset", "docs/datasets.md"], f => f.Write("notes.txt", "notes")),
         Unusable("a dataset of no bytes", ["nothing.zip", "empty"], f => f.Write("nothing.zip", "")),
         Unusable("labels that are no JSON", ["dataset.json", "not as StyleGAN writes it"], f => Labelled(f, "labels: none")),
         Unusable("labels of a folder that name other files", ["dataset.json has no label for 0000.png"], f => Labelled(f, """{ "labels": [["other.png", 0]] }""")),

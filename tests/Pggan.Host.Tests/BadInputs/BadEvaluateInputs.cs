@@ -6,6 +6,7 @@ internal static class BadEvaluateInputs
     public static IEnumerable<BadInput> All { get; } =
     [
         Of("nothing to evaluate", ["Nothing to evaluate", "--network", "--fakes"], _ => []),
+        Of("a run to evaluate that is none", ["no run '7' in", "There is none at all; 'pggan train' begins one."], f => ["7", "--runs", f.Runs]),
         Of("two things to evaluate", ["name one of them"], f => ["--network", f.Network(), "--fakes", f.Images(), "--reals", f.Images()]),
         Of("fakes alone", ["--reals DATA"], f => ["--fakes", f.Images()]),
         Of("a network that no run has made", ["does not tell what it is to be compared with", "--reals"], f => ["--network", f.Network()]),
@@ -14,7 +15,7 @@ internal static class BadEvaluateInputs
         Of("a metric without its network", ["needs a feature network", "--features"], f => [.. Network(f), "--metrics", "fid"]),
         Of("a feature network that is not there", ["--features", "nowhere.pt"], f => [.. Network(f), "--metrics", "fid", "--features", f["nowhere.pt"]]),
         Of("a feature network that is text", ["--features", "notes.pt"], f => [.. Network(f), "--metrics", "fid", "--features", f.Write("notes.pt", "notes")]),
-        Of("images too small for a metric", ["sssim", "8x8 pixels", "needs 16"], f => [.. Network(f), "--metrics", "msssim"]),
+        Of("images too small for a metric", ["--metrics: msssim", "8x8 pixels", "needs 16"], f => [.. Network(f), "--metrics", "msssim"]),
         Of("too few images to evaluate", ["--images 2", "from 4 to 1000000"], f => [.. Network(f), "--images", "2"]),
         Of("a resolution of a network to evaluate", ["--resolution is of two datasets"], f => [.. Network(f), "--resolution", "8"]),
         Of("a curve of a single network", ["--plot", "RUN"], f => [.. Network(f), "--plot", f["curve.png"]]),

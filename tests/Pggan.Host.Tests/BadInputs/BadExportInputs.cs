@@ -21,7 +21,7 @@ internal static class BadExportInputs
         Of("an export to a path with a zero byte", ["--out"], _ => ["--format", "onnx", "--out", "a\0b"]),
         new("a raw pickle", ExitCodes.Usage, ["--raw", "the generator and its average"], f => ["export", "--network", f.Checkpoint(), "--format", "pickle", "--raw", "--out", f["g.pkl"]]),
         new("a zoo checkpoint at another place of its run", ExitCodes.Usage, ["would go on with g_s3_i5.pt elsewhere", "Call it g_s0_i0.pt"], f => ["export", "--network", f.Checkpoint(), "--format", "zoo", "--out", f["g_s3_i5.pt"]]),
-        new("a pickle of no run", ExitCodes.Usage, ["can't be read", "nowhere"], f => ["export", "--network", f["nowhere"], "--format", "pickle", "--out", f["g.pkl"]]),
+        new("a pickle of no run", ExitCodes.Usage, ["--network: there is no file or folder", "nowhere"], f => ["export", "--network", f["nowhere"], "--format", "pickle", "--out", f["g.pkl"]]),
     ];
 
     private static BadInput Of(string name, string[] says, Func<InputFolder, string[]> options) =>

@@ -10,7 +10,8 @@ internal static class BadImports
 
     public static IEnumerable<BadInput> All { get; } =
     [
-        Of("an import that is not there", ["nowhere.pkl"], f => f["nowhere.pkl"]),
+        new("an import that is not there", ExitCodes.Usage, ["FILE: there is no file", "nowhere.pkl."], f => ["import", f["nowhere.pkl"], "--out", f["n.safetensors"]]),
+        new("an import into a file of another kind", ExitCodes.Usage, ["zz.bin", ".safetensors"], f => ["import", f.Write("network.pkl", Small("official-4.pkl")), "--out", f["zz.bin"]]),
         Of("an import that is a folder", ["images"], f => f.Images()),
         Of("an import that is text", ["neither an official pickle nor a checkpoint of pytorch_GAN_zoo"], f => f.Write("network.pkl", "weights")),
         Of("an import of no bytes", ["is empty or no ordinary file"], f => f.Write("network.pkl", "")),
@@ -47,7 +48,7 @@ internal static class BadImports
         new("a run that begins with more resolution than it has", ExitCodes.Usage, ["they are for 8x8, and the run ends at 4x4"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--init-from", f.Checkpoint(), "--resolution", "4"]),
         new("a run that begins with labels and has none", ExitCodes.Usage, ["has no labels"], f => ["train", "--data", f.Images(), "--out", f.Runs, "--init-from", f.Network(2)]),
-        new("a list of feature maps that is too short", ExitCodes.Usage, ["feature maps 8,8 must be 3 numbers"],
+        new("a list of feature maps that is too short", ExitCodes.Usage, ["feature_maps 8,8 must be 3 numbers"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--resolution", "8", "--set", "feature_maps=[8,8]"]),
         new("feature maps that are no list", ExitCodes.Usage, ["feature_maps", "a list such as"], f => ["train", "--data", f.Images(), "--out", f.Runs, "--set", "feature_maps=8"]),
         new("unknown conventions", ExitCodes.Usage, ["conventions", "official, gan-zoo"], f => ["train", "--data", f.Images(), "--out", f.Runs, "--set", "conventions=zoo"]),

@@ -7,7 +7,8 @@ internal static class BadIngestInputs
     [
         Usage("no destination", ["argument missing", "ingest"], f => [f.Images()]),
         Usage("a format to ingest that there is not", ["--format 'zipp'", "zip, tfrecord", "Did you mean 'zip'?"], f => Into(f, "--format", "zipp")),
-        Usage("a crop that there is not", ["--crop 'center'", "centre, wide, face, none"], f => Into(f, "--crop", "center")),
+        Usage("a crop that there is not", ["--crop 'middle'", "centre, wide, face, none, or a rectangle X,Y,W,H"], f => Into(f, "--crop", "middle")),
+        Usage("a dataset of no kind", ["a.foo", "not a .foo", "--format"], f => [f.Images(), f["a.foo"]]),
         Usage("a rectangle of three numbers", ["--crop '1,2,3' is no rectangle", "X,Y,W,H"], f => Into(f, "--crop", "1,2,3")),
         Usage("a rectangle beyond the edge", ["--crop '-1,0,4,4' is no rectangle"], f => Into(f, "--crop", "-1,0,4,4")),
         Usage("a rectangle that is no square", ["4×2 pixels is no square", "pad it"], f => Into(f, "--crop", "0,0,4,2", "--size", "4")),

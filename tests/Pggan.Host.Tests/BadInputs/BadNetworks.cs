@@ -11,7 +11,10 @@ internal static class BadNetworks
 
     public static IEnumerable<BadInput> All { get; } =
     [
-        Of("a network that is not there", ["nowhere", "no checkpoint, no run"], f => f["nowhere"]),
+        new("a network that is not there", ExitCodes.Usage, ["--network: there is no file or folder", "nowhere", "and no run of this number or name in"],
+            f => ["sample", "--network", f["nowhere"], "--out", f["samples"]]),
+        new("a run without a checkpoint", ExitCodes.Usage, ["--network: the run 00000-a has no checkpoint yet", "'pggan checkpoint'"],
+            f => ["sample", "--network", Path.GetDirectoryName(f.Write("00000-a/options.json", "{}"))! + "/", "--out", f["samples"]]),
         Of("a network that is an empty folder", ["empty", "no checkpoint, no run"], f => Directory.CreateDirectory(f["empty"]).FullName),
         Of("a network that is a folder of images", ["images", "no run with a checkpoint"], f => f.Images()),
         Of("a network that is text", ["network.txt is no network of this program"], f => f.Write("network.txt", "weights")),
@@ -52,7 +55,7 @@ internal static class BadNetworks
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", f.Checkpoint(), "--fmap-max", "16"]),
         new("weights that are damaged", ExitCodes.Usage, ["can't be read", State, "SHA-256"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", Altered(f, c => Flip(c, State))]),
-        new("weights that are not there", ExitCodes.Usage, ["can't be read", "nowhere"],
+        new("weights that are not there", ExitCodes.Usage, ["--init-from: there is no file or folder", "nowhere"],
             f => ["train", "--data", f.Images(), "--out", f.Runs, "--minibatch", "4", "--init-from", f["nowhere"]]),
         new("a run of another architecture", ExitCodes.Usage, ["--resume continues the same networks", "feature maps", "--init-from"], f => Resumed(f, "\"fmap_max\": 16", "--seed", "1")),
         new("a run of another seed", ExitCodes.Usage, ["its seed is 1", "can't become 2"], f => Resumed(f, "\"fmap_max\": 4", "--seed", "2")),

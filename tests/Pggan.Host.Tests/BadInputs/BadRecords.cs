@@ -31,8 +31,8 @@ internal static class BadRecords
         BadDatasets.Unusable("records with labels that are no numbers", ["x.labels cannot be read", "finite"], f => WithLabels(f, "(20, 1)", 80, 0xFF)),
         BadDatasets.Fine("a damaged record among good ones", ["5 read, 4 usable", "x.tfrecords#4: "], f => Put(f, "x.tfrecords", [.. TfRecords.File(4), .. TfRecords.File(1, damaged: true)])),
 
-        Idx("an IDX file of another kind", ["data-images-idx3-ubyte", "zip"], [0, 0, 9, 3, .. new byte[100]]),
-        Idx("an IDX file of labels", ["data-images-idx3-ubyte", "zip"], [0, 0, 8, 1, 0, 0, 0, 2, 0, 0]),
+        Idx("an IDX file of another kind", ["data-images-idx3-ubyte is no dataset"], [0, 0, 9, 3, .. new byte[100]]),
+        Idx("an IDX file of labels", ["data-images-idx3-ubyte is no dataset"], [0, 0, 8, 1, 0, 0, 0, 2, 0, 0]),
         Idx("an IDX file that is cut off", ["data-images-idx3-ubyte cannot be read", "announced"], Numbers(20, 8, 8, 1000)),
         Idx("an IDX file that goes on", ["data-images-idx3-ubyte cannot be read", "announced"], Numbers(20, 8, 8, 2000)),
         Idx("an IDX file of huge images", ["data-images-idx3-ubyte cannot be read", "4294967295"], Numbers(20, uint.MaxValue, 8, 1280)),

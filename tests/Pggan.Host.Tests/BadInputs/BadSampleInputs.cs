@@ -35,7 +35,8 @@ internal static class BadSampleInputs
         With("a class out of range", 3, ["--class 3", "0 to 2"], _ => ["--class", "3"]),
         With("a negative class", 3, ["--class -1", "0 to 2"], _ => ["--class", "-1"]),
         With("no class for a conditional network", 3, ["conditional", "0 to 2", "--class"], _ => []),
-        With("latents that are not there", 0, ["nowhere.safetensors"], f => ["--latents", f["nowhere.safetensors"]]),
+        Of("more images than a grid holds", ["--grid 2x2 holds 4 images, and 8 are asked for"], "--grid", "2x2", "--seeds", "0-7"),
+        With("latents that are not there", 0, ["--latents: there is no file", "nowhere.safetensors"], f => ["--latents", f["nowhere.safetensors"]]),
         With("latents that are text", 0, ["latents.txt"], f => ["--latents", f.Write("latents.txt", "latents")]),
         With("latents without z", 0, ["has no tensor z"], f => ["--latents", Latents(f, "x", [1, 4])]),
         With("latents of another width", 0, ["z is [2, 9]", "takes [N, 4]"], f => ["--latents", Latents(f, "z", [2, 9])]),
@@ -50,6 +51,7 @@ internal static class BadSampleInputs
         Into("a picture that is a folder", ["pictures.png"], f => Directory.CreateDirectory(f["pictures.png"]).FullName),
         Into("a tensor that is a folder", ["images.safetensors"], f => Directory.CreateDirectory(f["images.safetensors"]).FullName),
         Into("a place that no one may write to", ["/proc/samples"], _ => "/proc/samples"),
+        Into("a picture of another kind", ["x.jpg", ".zip", "not into a .jpg"], f => f["x.jpg"]),
         Into("a path with a zero byte", ["--out"], _ => "a\0b"),
     ];
 
