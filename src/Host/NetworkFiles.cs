@@ -7,13 +7,14 @@ internal static class NetworkFiles
 {
     private const string TheNetwork = "The network";
 
-    /// <summary>Where the networks lie that a user names: a path, or the number or the name of a run in the usual folder.</summary>
+    /// <summary>Where the networks lie that a user names: a path, or the number or the name of a run.</summary>
     /// <param name="option">That names them.</param>
     /// <param name="named">As typed.</param>
+    /// <param name="runs">Folder of the runs; null = the usual one.</param>
     /// <exception cref="UserException">There is nothing, or a run without a checkpoint.</exception>
-    public static string Find(string option, string named)
+    public static string Find(string option, string named, string? runs = null)
     {
-        string runs = new RunOptions().Out;
+        runs ??= new RunOptions().Out;
         string found = Path.Exists(named) ? named
             : RunDirectory.Known(runs, named)
             ?? throw new UserException($"{option}: there is no file or folder {named}, and no run of this number or name in {Path.GetFullPath(runs)}.{RunDirectory.Hint(runs, named)}");

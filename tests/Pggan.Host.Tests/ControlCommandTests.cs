@@ -156,8 +156,14 @@ public sealed class ControlCommandTests : IDisposable
     [Fact]
     public async Task Where_nothing_is_trained_it_says_where_it_looked_and_how_to_start()
     {
-        File.Delete(Path.Combine(PeerTraining.WriteRun(_folder["runs"], "00003-over-8", "http://127.0.0.1:1"), EndpointFile.FileName));
+        string run = PeerTraining.WriteRun(_folder["runs"], "00003-over-8", "http://127.0.0.1:1");
+        File.Delete(Path.Combine(run, EndpointFile.FileName));
         var (exit, _, error) = await CommandLine.RunAsync("pause", "--out", _folder["runs"]);
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.Contains("00003-over-8 is being trained, but tells no address", error, StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(run, RunLock.FileName));
+        (exit, _, error) = await CommandLine.RunAsync("pause", "--out", _folder["runs"]);
         Assert.Equal(ExitCodes.Usage, exit);
         Assert.Contains($"No training is found in {_folder["runs"]} (1 run).\nStart one with 'pggan train'", error, StringComparison.Ordinal);
         (_, _, error) = await CommandLine.RunAsync("pause", "--out", _folder["runs"], "--run", "3");

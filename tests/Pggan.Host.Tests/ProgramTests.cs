@@ -47,6 +47,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData(ExitCodes.Usage, "--metrics: there is no metric 'foo'", "train", "--metrics", "foo")]
     [InlineData(ExitCodes.Usage, "cuda:0,1 or cuda:all", "train", "--device", "gpu")]
     [InlineData(ExitCodes.Usage, "train takes no argument 'photos'. Did you mean --data photos?", "train", "photos")]
+    [InlineData(ExitCodes.Usage, "train takes no argument 'b'.\n", "train", "--data", "a", "b")]
     [InlineData(ExitCodes.Usage, "Did you mean --network runs/00000-a?", "sample", "runs/00000-a")]
     [InlineData(ExitCodes.Usage, "Did you mean --run 0?", "pause", "0")]
     [InlineData(ExitCodes.Usage, "timelapse takes no further argument '1'.\n", "timelapse", "0", "1")]

@@ -32,7 +32,7 @@ public sealed class ProportionsTests : IDisposable
 
         // It goes on, and not with other proportions.
         Assert.Contains("continuing from kimg", await Ran(["train", "--resume", "--out", runs, "--total-kimg", "0.4"]), StringComparison.Ordinal);
-        Assert.Contains("base", await Refused(["train", "--resume", "--out", runs, "--set", "base=4x4"]), StringComparison.Ordinal);
+        Assert.Contains("they grow from 4x6, and the run from 4x4", await Refused(["train", "--resume", "--out", runs, "--set", "base=4x4"]), StringComparison.Ordinal);
 
         await Ran(["sample", "--network", run, "--seeds", "0-3", "--out", _folder["s"]]);
         Assert.Equal((8, 12, 3), Size(Path.Combine(_folder["s"], "seed0003.png")));

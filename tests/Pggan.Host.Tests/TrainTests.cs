@@ -50,6 +50,11 @@ public sealed class TrainTests : IDisposable
         Assert.DoesNotContain("Trying", error, StringComparison.Ordinal);
         Assert.Equal(["run", "training_completed"], output.TrimEnd().Split('\n').Select(line => (string?)JsonNode.Parse(line)!["event"]));
 
+        // What is told of it anew is taken over all the same.
+        (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--keep", "2");
+        Assert.True(code == 0, error + output);
+        Assert.Contains("\"keep_checkpoints\": 2", await ReadAsync(run, "options.json"), StringComparison.Ordinal);
+
         // Longer, in the same folder.
         (code, output, error) = await CommandLine.RunAsync("train", "--resume", "--out", runs, "--total-kimg", "0.6");
         Assert.True(code == 0, error + output);
@@ -65,7 +70,7 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("a preset belongs to a run's start", error, StringComparison.Ordinal);
 
         // Other runs may begin with its weights.
-        (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1", "--init-from", run]);
+        (code, output, error) = await CommandLine.RunAsync([.. Tiny(images, runs), "--total-kimg", "0.1", "--init-from", "0"]);
         Assert.True(code == 0, error + output);
 
         // Pictures, a grid and a tensor of the same seeds.

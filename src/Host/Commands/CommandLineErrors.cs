@@ -14,7 +14,7 @@ internal static class CommandLineErrors
         {
             bool isOption = unknown.StartsWith('-');
             if (!isOption && command.Subcommands.Count == 0)
-                return $"pggan: {PathOf(command)} takes no {(command.Arguments.Count > 0 ? "further " : "")}argument '{unknown}'.{OptionHint(command, unknown)}\n{help}";
+                return $"pggan: {PathOf(command)} takes no {(command.Arguments.Count > 0 ? "further " : "")}argument '{unknown}'.{OptionHint(parsed, unknown)}\n{help}";
             string name = unknown.Split('=')[0];
             IEnumerable<string> known = isOption
                 ? OptionsOf(command).SelectMany(o => o.Aliases.Append(o.Name))
@@ -55,10 +55,12 @@ internal static class CommandLineErrors
     }
 
     /// <summary>The option that an argument was probably meant for; empty where it can't be told.</summary>
-    private static string OptionHint(Command command, string argument)
+    private static string OptionHint(ParseResult parsed, string argument)
     {
+        Command command = parsed.CommandResult.Command;
         string data = File.Exists(Path.Combine(argument, RunDirectory.OptionsFile)) ? "--resume" : "--data";
-        string? option = command.Arguments.Count > 0 ? null : new[] { "--network", data, "--run" }.FirstOrDefault(name => command.Options.Any(o => o.Name == name));
+        string? option = command.Arguments.Count > 0 ? null : new[] { "--network", data, "--run" }
+            .FirstOrDefault(name => command.Options.Any(o => o.Name == name && parsed.GetResult(o) is null or { Implicit: true }));
         return option is null ? "" : $" Did you mean {option} {argument}?";
     }
 

@@ -37,7 +37,7 @@ internal static class EvaluateCommand
             EvaluateRequest request = new()
             {
                 Run = parsed.GetValue(run) is { } named ? RunDirectory.Find(parsed.GetRequiredValue(runs), named) : null,
-                Network = parsed.GetValue(network) is { } drawn ? NetworkFiles.Find(network.Name, drawn) : null,
+                Network = parsed.GetValue(network) is { } drawn ? NetworkFiles.Find(network.Name, drawn, parsed.GetRequiredValue(runs)) : null,
                 Reals = parsed.GetValue(reals),
                 Fakes = parsed.GetValue(fakes),
                 Metrics = parsed.GetRequiredValue(metrics),

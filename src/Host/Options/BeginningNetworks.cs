@@ -14,9 +14,11 @@ internal sealed record BeginningNetworks(string Path, NetworkArchitecture Archit
     private const int MostNamed = 6;
 
     /// <summary>Reads what --init-from names.</summary>
-    public static BeginningNetworks Read(string path)
+    /// <param name="named">A path, or the number or the name of a run.</param>
+    /// <param name="runs">Folder of the runs; null = the usual one.</param>
+    public static BeginningNetworks Read(string named, string? runs)
     {
-        string found = NetworkFiles.Find("--init-from", path);
+        string found = NetworkFiles.Find("--init-from", named, runs);
         NetworkSnapshot networks = NetworkFiles.ReadAll(found, "--init-from");
         return new BeginningNetworks(found, networks.Architecture, networks.Stage, networks.LabelNames);
     }

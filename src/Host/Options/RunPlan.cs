@@ -9,6 +9,9 @@ namespace Pggan.Host;
 /// <summary>A run that is fully decided and checked, and of which nothing exists yet.</summary>
 internal sealed class RunPlan : IDisposable
 {
+    /// <summary>What a complete run can be asked with and stay complete; all else is taken over into its options.json.</summary>
+    private static readonly string[] OfTheSchedule = ["out", "train_kimg", "fade_kimg", "total_kimg"];
+
     private RunPlan(RunOptions options, IImageSource source, TrainerOptions trainer, string? resumeFolder, IReadOnlyList<string> hints, StorePlan store)
     {
         Store = store;
@@ -70,7 +73,7 @@ internal sealed class RunPlan : IDisposable
         string data = OptionsDocument.Text(known, "data") ?? RunOptions.EmbeddedData;
         string device = ResolveDevice(OptionsDocument.Text(known, "device") ?? TorchDevice.Auto);
 
-        BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from) : null;
+        BeginningNetworks? begins = resumed is null && OptionsDocument.Text(known, "init_from") is { } from ? BeginningNetworks.Read(from, OptionsDocument.Text(known, "out")) : null;
         RunOptions wishes = OptionsDocument.To(WithoutTables(known));
         if (known.ContainsKey("resolution") && !known.ContainsKey("base"))
             TypedSize.Check("--resolution", wishes.Resolution);
@@ -160,7 +163,7 @@ internal sealed class RunPlan : IDisposable
             return new RunPlan(options, source, trainer, resumeFolder, hints, store)
             {
                 Reached = newest?.Progress,
-                IsComplete = newest?.Progress.ScheduleImages >= schedule.TotalImages && HasPhasesOf(resumed!, document) && RunEnd.Of(resumeFolder!, isLive: true).State == "completed",
+                IsComplete = newest?.Progress.ScheduleImages >= schedule.TotalImages && request.GivenKeys.All(OfTheSchedule.Contains) && request.Config is null && HasPhasesOf(resumed!, document) && RunEnd.Of(resumeFolder!, isLive: true).State == "completed",
             };
         }
         catch
@@ -315,11 +318,11 @@ internal sealed class RunPlan : IDisposable
 
     private static RunOptions Checked(Func<RunOptions> options) => Checked("Options do not fit: ", options);
 
-    private static RunOptions Checked(string before, Func<RunOptions> options)
+    private static T Checked<T>(string before, Func<T> check)
     {
         try
         {
-            return options();
+            return check();
         }
         catch (ArgumentException e)
         {
@@ -367,7 +370,8 @@ internal sealed class RunPlan : IDisposable
     {
         if (newest is not { LastStage: { } trained })
             return null;
-        int next = GrowthSchedule.Create(trainer.Schedule.With(newest.Changes ?? new TrainingChange())).At(newest.Progress.GroupImages).Stage.Resolution;
+        GrowthScheduleOptions changed = trainer.Schedule.With(newest.Changes ?? new TrainingChange());
+        int next = Checked("Options do not fit what was changed by hand: ", () => GrowthSchedule.Create(changed)).At(newest.Progress.GroupImages).Stage.Resolution;
         return next >= trained.Resolution ? null
             : $"phases are longer than they were: the run goes on at {trainer.Architecture.SizeAt(next)}, though it had grown to {trainer.Architecture.SizeAt(trained.Resolution)}";
     }

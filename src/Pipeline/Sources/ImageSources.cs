@@ -18,7 +18,8 @@ public static class ImageSources
             return OpenFile(path, path, options);
         if (ShardList.IsList(path) && ShardList.Expand(path).FirstOrDefault() is { } first && File.Exists(first))
             return OpenFile(first, path, options);
-        throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path))}; is the name right, and its disk mounted?");
+        var isPath = path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal);
+        throw new DatasetUnusableException($"there is no file or folder {DisplayName.Of(isPath ? Path.GetFullPath(path) : $"'{path}'")}; is the name right, and its disk mounted?");
     }
 
     private static IImageSource OpenFolder(string path, DecodeOptions options)
