@@ -204,11 +204,13 @@ internal static class TrainRun
     {
         ProgressiveTrainer trainer = new(plan.Trainer, plan.Labels);
         Limit(trainer, tried);
-        if (RunDirectory.NewestCheckpoint(run) is not null)
+        string? from = plan.Options.InitFrom;
+        bool isFitted = plan.Trainer.Architecture.DiscriminationKernels > 0;
+        if ((from is null && !isFitted) || RunDirectory.NewestCheckpoint(run) is not null) // which reads all of it
             return trainer;
-        if (plan.Options.InitFrom is { } from)
+        if (from is not null)
             trainer.InitializeFrom(NetworkFiles.ReadAll(from));
-        if (plan.Trainer.Architecture.DiscriminationKernels > 0) // those of networks that have learnt stay as they are
+        if (isFitted) // those of networks that have learnt stay as they are
             trainer.Fit(FirstReals(source, plan.Options.ToPipelineOptions(), trainer.Point.Stage.Resolution));
         return trainer;
     }

@@ -23,16 +23,17 @@ internal static class TensorShapes
             shapes["toRgb.0.weight"] = [architecture.FeatureMaps(top), architecture.Channels, 4, 4];
             return shapes;
         }
-        if (architecture.BatchNorm)
-            AddBatchNorm(shapes, "stem.norm", features);
+        Action<Dictionary<string, long[]>, string, int>? norm = architecture.BatchNorm ? AddBatchNorm : null;
+        if (norm is not null)
+            norm(shapes, "stem.norm", features);
         else
             shapes["stem.bias"] = [GeneratorStem.BiasSize(architecture)];
-        AddConvolution(shapes, "stem.conv", features, features, 3, architecture.BatchNorm ? AddBatchNorm : null);
+        AddConvolution(shapes, "stem.conv", features, features, 3, norm);
         for (int level = 1; level < architecture.Levels; level++)
         {
             int inputs = architecture.FeatureMaps(level), outputs = architecture.FeatureMaps(level + 1);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, outputs, 3, architecture.BatchNorm ? AddBatchNorm : null);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv1", outputs, outputs, 3, architecture.BatchNorm ? AddBatchNorm : null);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, outputs, 3, norm);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", outputs, outputs, 3, norm);
         }
         for (int level = 0; level < architecture.Levels; level++)
             AddConvolution(shapes, $"toRgb.{level}", architecture.FeatureMaps(level + 1), architecture.Channels, 1);
@@ -55,19 +56,20 @@ internal static class TensorShapes
             shapes["head.weight"] = [1 + architecture.LabelSize, architecture.LastFeatures];
             return shapes;
         }
+        Action<Dictionary<string, long[]>, string, int>? norm = architecture.LayerNorm ? AddLayerNorm : null;
         for (int level = 0; level < architecture.Levels; level++)
             AddConvolution(shapes, $"fromRgb.{level}", architecture.Channels, architecture.FeatureMaps(level + 1), 1);
         for (int level = 1; level < architecture.Levels; level++)
         {
             int inputs = architecture.FeatureMaps(level + 1), outputs = architecture.FeatureMaps(level);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, inputs, 3, architecture.LayerNorm ? AddLayerNorm : null);
-            AddConvolution(shapes, $"blocks.{level - 1}.conv1", inputs, outputs, 3, architecture.LayerNorm ? AddLayerNorm : null);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv0", inputs, inputs, 3, norm);
+            AddConvolution(shapes, $"blocks.{level - 1}.conv1", inputs, outputs, 3, norm);
         }
         int features = architecture.FeatureMaps(1), hidden = architecture.FeatureMaps(0);
-        AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3, architecture.LayerNorm ? AddLayerNorm : null);
+        AddConvolution(shapes, "head.conv", architecture.StdDevGroup > 1 ? features + 1 : features, features, 3, norm);
         shapes["head.dense0.weight"] = [hidden, (long)features * architecture.BasePixels];
-        if (architecture.LayerNorm)
-            AddLayerNorm(shapes, "head.dense0.norm", hidden);
+        if (norm is not null)
+            norm(shapes, "head.dense0.norm", hidden);
         else
             shapes["head.dense0.bias"] = [hidden];
         if (architecture.DiscriminationKernels is > 0 and int kernels)

@@ -14,6 +14,9 @@ public static class ZooCheckpointWriter
     private const int GroupOfZoo = 4;
     private const double EpsilonOfZoo = 1e-8;
 
+    /// <summary>The zoo's own defaults, in a checkpoint and in the configuration beside it.</summary>
+    internal const double PenaltyWeight = 10, Drift = 0.001, LearningRate = 0.001;
+
     /// <summary>The earliest that a zip can tell: the same networks make the same bytes.</summary>
     private static readonly DateTimeOffset Written = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -88,7 +91,7 @@ public static class ZooCheckpointWriter
     private static PickleWriter.Instance Configuration(NetworkSnapshot networks, GrowthStage stage, int level)
     {
         NetworkArchitecture architecture = networks.Architecture;
-        double weightCondition = architecture.LabelSize > 0 ? 1 : 0;
+        double weightCondition = WeightCondition(architecture);
         return new(new("models.utils.config", "BaseConfig"), new Dictionary<string, object?>
         {
             ["depthScale0"] = architecture.FeatureMaps(1),
@@ -101,7 +104,7 @@ public static class ZooCheckpointWriter
             ["equalizedlR"] = architecture.EqualizedLearningRate,
             ["noiseVectorDim"] = architecture.Latents,
             ["dimOutput"] = architecture.Channels,
-            ["learningRate"] = 0.001,
+            ["learningRate"] = LearningRate,
             ["attribKeysOrder"] = Attributes(networks),
             ["categoryVectorDim"] = architecture.LabelSize,
             ["weightConditionG"] = weightCondition,
@@ -109,11 +112,14 @@ public static class ZooCheckpointWriter
             ["GDPP"] = false,
             ["latentVectorDim"] = architecture.Latents + architecture.LabelSize,
             ["lossCriterion"] = Loss(architecture),
-            ["lambdaGP"] = 10.0,
-            ["epsilonD"] = 0.001,
+            ["lambdaGP"] = PenaltyWeight,
+            ["epsilonD"] = Drift,
             ["logisticGradReal"] = 0.0,
         });
     }
+
+    /// <summary>Of the term of labels, where there are any.</summary>
+    internal static double WeightCondition(NetworkArchitecture architecture) => architecture.LabelSize > 0 ? 1 : 0;
 
     /// <summary>Its cross-entropy puts a tanh behind G.</summary>
     internal static string Loss(NetworkArchitecture architecture) => architecture.TanhOutput ? "DCGAN" : "WGANGP";

@@ -82,7 +82,7 @@ public sealed record ZooRun(string Name, int Scale, int Iteration)
     {
         ArgumentNullException.ThrowIfNull(networks);
         NetworkArchitecture architecture = networks.Architecture;
-        double weightCondition = architecture.LabelSize > 0 ? 1 : 0;
+        double weightCondition = ZooCheckpointWriter.WeightCondition(architecture);
         JsonSerializer.Serialize(
             stream,
             new Dictionary<string, object?>
@@ -97,11 +97,11 @@ public sealed record ZooRun(string Name, int Scale, int Iteration)
                 ["initBiasToZero"] = true,
                 ["perChannelNormalization"] = architecture.PixelNorm,
                 ["lossMode"] = ZooCheckpointWriter.Loss(architecture),
-                ["lambdaGP"] = 10.0,
+                ["lambdaGP"] = ZooCheckpointWriter.PenaltyWeight,
                 ["leakyness"] = Activation.Slope,
-                ["epsilonD"] = 0.001,
+                ["epsilonD"] = ZooCheckpointWriter.Drift,
                 ["miniBatchStdDev"] = architecture.StdDevGroup > 1,
-                ["baseLearningRate"] = 0.001,
+                ["baseLearningRate"] = ZooCheckpointWriter.LearningRate,
                 ["dimOutput"] = architecture.Channels,
                 ["weightConditionG"] = weightCondition,
                 ["weightConditionD"] = weightCondition,
